@@ -1,0 +1,1 @@
+"""From a table in a file to a tested, portable Keras model."""

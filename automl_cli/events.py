@@ -1,0 +1,110 @@
+"""The verbs: what happens in a run, in the order in which it happens.
+
+Whatever watches a run (the journal, the terminal, a tracker) is a `Listener`. Events are journaled before any
+other listener hears of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automl_cli.records import Finding, Score, Task, Trial, TrialResult
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStarted:
+    """Data read and split; the first trial follows.
+
+    Attributes:
+        run: Name of the run folder.
+        target: Name of the target column.
+        task: What is predicted.
+        metric: The search's metric.
+        train_rows: Rows that may be learned from.
+        test_rows: Sealed rows.
+        folds: Number of folds; 1 is a hold-out.
+        strategy: Name of the strategy.
+        budget_seconds: Wall time that the whole command may take.
+        max_trials: Upper bound on trials, if one was given.
+        findings: What the checks noticed.
+    """
+
+    run: str
+    target: str
+    task: Task
+    metric: str
+    train_rows: int
+    test_rows: int
+    folds: int
+    strategy: str
+    budget_seconds: float
+    max_trials: int | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """A stretch of work without trials, to say what takes time: "reading", "encoding", "exporting"."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A trial begins to train."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """One epoch of one fold is done. Heard by listeners, not journaled: the trial's curves keep it.
+
+    Attributes:
+        number: The trial.
+        fold: Counts from 0.
+        epoch: Counts from 1.
+        epochs: Epochs that the trial may take.
+        loss: Mean training loss of the epoch.
+        validation_loss: Loss on the validation rows.
+        learning_rate: Rate at the end of the epoch.
+    """
+
+    number: int
+    fold: int
+    epoch: int
+    epochs: int
+    loss: float
+    validation_loss: float
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A trial has its result."""
+
+    result: TrialResult
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEnded:
+    """The run is over.
+
+    Attributes:
+        best: Number of the winning trial; None when none could be trained.
+        validation: The winner's validation score.
+        test: The winner's score on the sealed rows.
+        seconds: Wall time of the whole command.
+        reason: Why the search stopped: "time is up", "12 trials done", "interrupted".
+    """
+
+    best: int | None
+    validation: Score | None
+    test: Score | None
+    seconds: float
+    reason: str
+
+
+Event = SearchStarted | StageStarted | TrialStarted | EpochEnded | TrialEnded | SearchEnded
+Listener = Callable[[Event], None]

@@ -1,0 +1,182 @@
+"""The nouns: plain, frozen values that travel between packages and into the journal.
+
+Every record turns into JSON with `to_json` and back with `from_json`; numbers that JSON cannot hold (NaN,
+infinity) become None.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Task = Literal["binary", "multiclass", "regression"]
+Kind = Literal["number", "category", "boolean", "datetime", "text", "identifier", "constant", "ignored"]
+Value = bool | int | float | str
+TrialState = Literal["completed", "stopped", "failed"]
+Severity = Literal["info", "warning", "error"]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One configuration to train.
+
+    Attributes:
+        number: Counts from 1; names the folder `trials/0001`.
+        family: Name of the model family.
+        hyperparameters: Plain values of every active hyperparameter, of the family and of the recipe.
+        epochs: Epoch to train up to, counted from the very first epoch of the parent.
+        initial_epoch: Epoch to go on from; 0 without a parent.
+        parent: Trial whose weights and optimizer state are inherited.
+        origin: Why this was tried, in words: "baseline", "default", "bayesian", "bracket 2, round 1".
+    """
+
+    number: int
+    family: str
+    hyperparameters: Mapping[str, Value]
+    epochs: int
+    initial_epoch: int = 0
+    parent: int | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What one training recorded, one value per epoch.
+
+    Attributes:
+        loss: Mean training loss.
+        validation_loss: Mean loss on the validation rows of the fold.
+        validation_metric: The search's metric on the same rows.
+        learning_rate: Rate at the end of the epoch.
+    """
+
+    loss: tuple[float, ...] = ()
+    validation_loss: tuple[float, ...] = ()
+    validation_metric: tuple[float, ...] = ()
+    learning_rate: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """How a trial ended.
+
+    Attributes:
+        trial: What was asked for.
+        state: "stopped" trials were cut short by the clock or the user; their score still counts.
+        score: Value of the metric on the validation rows (out-of-fold predictions where there are folds);
+            None when failed.
+        fold_scores: The metric of each fold.
+        best_epochs: Epoch whose weights were kept, per fold.
+        seconds: Wall time of the whole trial.
+        parameters: Trainable parameters of one fold's network.
+        reason: Why it failed or stopped, in one sentence.
+    """
+
+    trial: Trial
+    state: TrialState
+    score: float | None
+    fold_scores: tuple[float, ...] = ()
+    best_epochs: tuple[int, ...] = ()
+    seconds: float = 0.0
+    parameters: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A measured value and what it was measured on.
+
+    Attributes:
+        metric: Name of the metric, as in `automl_cli.evaluation.metrics`.
+        value: The estimate, in the metric's own direction and unit.
+        low: Lower end of the 95 % bootstrap interval.
+        high: Upper end.
+        measured_on: In words: "412 test rows", "1,648 validation rows in 5 folds".
+        rows: How many rows.
+    """
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    measured_on: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Row numbers of one training and its validation; disjoint."""
+
+    train: Rows
+    validation: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Which rows serve what.
+
+    Attributes:
+        train: Rows that may be learned from: all but the test rows.
+        test: Sealed until the end of the search.
+        folds: One fold is a hold-out; several cover `train` with their validation rows.
+        method: In words, for the report: "stratified, 20 % test, 5 folds".
+    """
+
+    train: Rows
+    test: Rows
+    folds: tuple[Fold, ...]
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a check or a diagnosis noticed.
+
+    Attributes:
+        code: Stable name of the rule: "leak", "duplicate-rows".
+        severity: "error" only where nothing useful can be trained.
+        message: The evidence, with figures, in one sentence.
+        hint: What to do about it.
+        columns: The columns it speaks of.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+    columns: tuple[str, ...] = field(default=())
+
+
+def to_json(value: Any) -> Any:
+    """Turns records, mappings, sequences and NumPy values into what `json.dumps` takes."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return to_json(value.tolist())
+    if isinstance(value, np.generic):
+        return to_json(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [to_json(item) for item in value]
+    return value
+
+
+def trial_from_json(data: Mapping[str, Any]) -> Trial:
+    """Rebuilds a trial from the object that `to_json` made of it."""
+    return Trial(**data)
+
+
+def result_from_json(data: Mapping[str, Any]) -> TrialResult:
+    """Rebuilds a trial's result from the object that `to_json` made of it."""
+    sequences = {name: tuple(data[name]) for name in ("fold_scores", "best_epochs")}
+    return TrialResult(**{**data, **sequences, "trial": trial_from_json(data["trial"])})

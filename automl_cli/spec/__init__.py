@@ -1,0 +1,1 @@
+"""What is asked: the dataset and the search, as files that people edit."""
