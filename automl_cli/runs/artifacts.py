@@ -1,0 +1,86 @@
+"""Files that are written whole or not at all.
+
+Each file is written beside its place under a passing name, flushed to disk and then renamed, so that a reader
+meets either the old file or the new one, also after a power cut.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.errors import RunError
+from automl_cli.records import to_json
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces the file at `path`.
+
+    Raises:
+        RunError: The disk is full or the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, passing = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # mkstemp makes private files; what stands in a run folder follows the user's umask.
+            os.chmod(passing, 0o666 & ~_umask())
+            os.replace(passing, path)
+        except BaseException:
+            Path(passing).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RunError(
+            f"'{path}' could not be written: {error.strerror or error}.",
+            hint="check the free space and the permissions of the run folder; finished trials are kept",
+        ) from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Replaces the text file at `path`, in UTF-8."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replaces the JSON file at `path`; records and NumPy values are welcome."""
+    write_text(path, json.dumps(to_json(content), indent=2, ensure_ascii=False) + "\n")
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Replaces the `.npy` file at `path`; arrays of objects are refused, since reading them needs pickle."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
+
+
+def read_json(path: Path) -> Any:
+    """Reads a JSON file of a run.
+
+    Raises:
+        RunError: It is absent or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(
+            f"'{path}' is missing.", hint="the run did not get that far, or its folder was changed"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"'{path}' cannot be read: {error}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

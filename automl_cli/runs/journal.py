@@ -1,0 +1,76 @@
+"""The journal: one JSON line an event, on disk before anybody else hears of the event."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from automl_cli.errors import RunError
+from automl_cli.events import EpochEnded, Event
+from automl_cli.records import TrialResult, result_from_json, to_json
+
+
+class Journal:
+    """Appends events to a file; a listener, the first one of every run.
+
+    Args:
+        path: The file; made when absent, continued when present.
+
+    Raises:
+        RunError: The file cannot be opened or a line cannot be written (a full disk).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._stream = path.open("ab")
+        except OSError as error:
+            raise RunError(f"The journal '{path}' cannot be written: {error.strerror}.") from error
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            return
+        line = {"event": type(event).__name__, "time": datetime.now(UTC).isoformat(timespec="milliseconds")}
+        try:
+            self._stream.write(json.dumps({**line, **to_json(event)}, ensure_ascii=False).encode() + b"\n")
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise RunError(
+                f"The journal '{self._path}' could not be written: {error.strerror}.",
+                hint="free some space; trials that ended before are safe",
+            ) from error
+
+    def close(self) -> None:
+        """Closes the file; further events are an error."""
+        self._stream.close()
+
+
+def read_journal(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields the journal's lines in order; a torn last line (a crash while writing) is left out.
+
+    Raises:
+        RunError: The file is absent, or a line before the last is damaged.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RunError(f"'{path}' cannot be read: {error.strerror}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            yield json.loads(line)
+        except ValueError as error:
+            if number == len(lines):
+                return
+            raise RunError(f"Line {number} of '{path}' is damaged: {error}.") from error
+
+
+def read_results(path: Path) -> list[TrialResult]:
+    """Returns the results of the trials that ended, in the order in which they ended."""
+    return [result_from_json(line["result"]) for line in read_journal(path) if line["event"] == "TrialEnded"]
