@@ -1,29 +1,47 @@
-"""The grammar of a search space: hyperparameters as data, read from YAML that people copy and edit.
+"""The grammar of a search space: hyperparameters as data.
 
     parameters:
       depth: {type: int, low: 1, high: 5, default: 3, help: Hidden layers.}
       width: {type: int, low: 16, high: 1024, log: true, default: 256}
-      optimizer: {type: choice, values: [adam, sgd], default: adam}
+      optimizer: {type: choice, values: [adam, adamw], also: [sgd], default: adam}
       momentum: {type: float, low: 0, high: 0.99, default: 0.9, when: {optimizer: [sgd]}}
 
-A scalar in place of the braces, as in `depth: 3`, fixes a parameter that is known already. Nothing here knows a
-network or a search library.
+`search_spaces.reading` reads this from YAML. Nothing here knows a network or a search library.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from search_spaces.document import Document
+from typing import Literal
 
 Value = bool | int | float | str
 ParameterType = Literal["int", "float", "choice", "bool"]
+Task = Literal["binary", "multiclass", "regression"]
 
 _TYPES = ("int", "float", "choice", "bool")
+_TASKS = ("binary", "multiclass", "regression")
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A default for some tables only.
+
+    Attributes:
+        value: The default there.
+        task: Only for this task; None for any.
+        up_to_rows: Only up to so many training rows; None for any number.
+    """
+
+    value: Value
+    task: Task | None = None
+    up_to_rows: int | None = None
+
+    def fits(self, task: Task, rows: int) -> bool:
+        """True for a table of that task and so many training rows."""
+        return self.task in (None, task) and (self.up_to_rows is None or rows <= self.up_to_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +52,16 @@ class Parameter:
         name: How builders and the training recipe call it.
         type: "int" and "float" have a range, "choice" has values, "bool" has neither.
         default: A value that works well without any search.
+        defaults: Better defaults for some tables; the first that fits wins.
         low: Smallest value of the range.
         high: Largest value of the range, included.
         step: Distance between neighbouring values; with `log`, the factor between them. None: no grid
             (integers then count by one, or are drawn evenly in the logarithm).
         log: Values are drawn evenly in the logarithm.
         values: Values of a choice, all of one type.
+        also: Further values of a choice that work but are not searched; they can be pinned.
         when: Parent names and the values of theirs for which this parameter matters; all must hold.
+        tasks: Tasks for which it matters; empty for all.
         help: What it does, in a few words.
 
     Raises:
@@ -50,39 +71,80 @@ class Parameter:
     name: str
     type: ParameterType
     default: Value
+    defaults: tuple[Default, ...] = ()
     low: int | float | None = None
     high: int | float | None = None
     step: int | float | None = None
     log: bool = False
     values: tuple[Value, ...] = ()
+    also: tuple[Value, ...] = ()
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
     help: str = ""
 
     def __post_init__(self) -> None:
         if self.type not in _TYPES:
             raise ValueError(f"type must be one of {', '.join(_TYPES)}, not {self.type!r}")
-        _check_range(self) if self.type in ("int", "float") else _check_values(self)
-        if not self.allows(self.default):
-            raise ValueError(f"default {self.default!r} is not {self.domain()}")
+        if self.type in ("int", "float"):
+            _check_range(self)
+        else:
+            _check_values(self)
+        for default in (self.default, *(case.value for case in self.defaults)):
+            if not self.allows(default):
+                raise ValueError(f"default {default!r} is not {self.domain()}")
+        strays = [task for task in (*self.tasks, *(c.task for c in self.defaults if c.task)) if task not in _TASKS]
+        if strays:
+            raise ValueError(f"task must be one of {', '.join(_TASKS)}, not {strays[0]!r}")
 
     @property
     def fixed(self) -> bool:
-        """True when there is only one value to choose from."""
+        """True when a search has only one value to choose from."""
         return len(self.values) == 1 or (self.low is not None and self.low == self.high)
 
     def allows(self, value: object) -> bool:
         """True for a value of the right type inside the range, or among the values."""
         if self.type == "choice":
-            return any(_same(value, allowed) for allowed in self.values)
-        return _is_of(value, self.type) and (self.low is None or self.low <= value <= self.high)  # type: ignore[operator]
+            return any(_same(value, known) for known in (*self.values, *self.also))
+        if not _is_of(value, self.type):
+            return False
+        return self.low is None or self.high is None or self.low <= value <= self.high  # type: ignore[operator]
 
     def domain(self) -> str:
         """Says in words what is allowed, for messages and listings: "int from 1 to 5"."""
         if self.type == "bool":
             return "true or false"
         if self.type == "choice":
-            return "one of " + ", ".join(str(value) for value in self.values)
+            return "one of " + ", ".join(str(value) for value in (*self.values, *self.also))
         return f"{self.type} from {self.low:g} to {self.high:g}" + (", log" if self.log else "")
+
+    def pinned(self, value: Value) -> Parameter:
+        """Returns the same parameter with one value only.
+
+        A range says what is searched, not what works: a pinned number may lie outside of it. Text is read as
+        the parameter's type, so that values may come from a command line.
+
+        Raises:
+            ValueError: The value has the wrong type or is none of a choice's values.
+        """
+        read = self._read(value)
+        known = self.allows(read) if self.type == "choice" else _is_of(read, self.type)
+        if not known:
+            expected = f"a value of type {self.type}" if self.type in ("int", "float") else self.domain()
+            raise ValueError(f"{value!r} is not {expected}")
+        return Parameter(
+            self.name, "choice", default=read, values=(read,), when=self.when, tasks=self.tasks, help=self.help
+        )
+
+    def _read(self, value: Value) -> Value:
+        if self.type == "choice":
+            return next((known for known in (*self.values, *self.also) if str(known) == str(value)), value)
+        if self.type == "bool":
+            return {"true": True, "false": False}.get(str(value).lower(), value)
+        try:
+            number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else value
+        except ValueError:
+            return value
+        return int(number) if self.type == "int" and float(number).is_integer() else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +161,7 @@ class Space:
         for position, parameter in enumerate(self.parameters):
             earlier = {other.name: other for other in self.parameters[:position]}
             try:
-                _check_place(parameter, earlier)
+                check_place(parameter, earlier)
             except ValueError as error:
                 raise ValueError(f"parameter {parameter.name!r}: {error}") from None
 
@@ -148,21 +210,30 @@ class Space:
                 raise ValueError(f"parameter {name!r}: {value!r} is not {self[name].domain()}")
 
     def with_pins(self, pins: Mapping[str, Value]) -> Space:
-        """Fixes some parameters to one value each.
-
-        A range says what is searched, not what works: a pinned number may lie outside of it.
+        """Fixes some parameters to one value each; see `Parameter.pinned`.
 
         Raises:
             ValueError: A name is unknown, a value has the wrong type or is none of a choice's values.
         """
         self._require_known(pins)
-        pinned = []
+        parameters = []
         for parameter in self.parameters:
             try:
-                pinned.append(_pin(parameter, pins[parameter.name]) if parameter.name in pins else parameter)
+                parameters.append(parameter.pinned(pins[parameter.name]) if parameter.name in pins else parameter)
             except ValueError as error:
                 raise ValueError(f"parameter {parameter.name!r}: {error}") from None
-        return Space(tuple(pinned))
+        return Space(tuple(parameters))
+
+    def for_table(self, *, task: Task, rows: int) -> Space:
+        """Returns what matters for a task, with the defaults for so many training rows."""
+        suited: dict[str, Parameter] = {}
+        for parameter in self.parameters:
+            if (parameter.tasks and task not in parameter.tasks) or not suited.keys() >= parameter.when.keys():
+                continue  # Whatever depends on a parameter that goes, goes too.
+            fitting = [case.value for case in parameter.defaults if case.fits(task, rows)]
+            default = fitting[0] if fitting else parameter.default
+            suited[parameter.name] = dataclasses.replace(parameter, default=default, defaults=())
+        return Space(tuple(suited.values()))
 
     def join(self, *others: Space) -> Space:
         """Returns one space with the parameters of this one and of the others.
@@ -192,94 +263,29 @@ def join_branches(branches: Mapping[str, Space], parent: str = "family") -> Spac
     return Space(tuple(parameters))
 
 
-def read_space(document: Document, section: str = "parameters", base: Space | None = None) -> Space:
-    """Reads a section of a YAML file as a space, or as changes to a base.
-
-    With a base, parameters that the section leaves out stay as they are, and so do the fields that it leaves
-    out of a parameter; parameters that the base lacks are errors.
+def check_place(parameter: Parameter, earlier: Mapping[str, Parameter]) -> None:
+    """Checks that a parameter may follow those above it.
 
     Raises:
-        ValueError: Names the file, the line and the parameter of the first mistake.
+        ValueError: Its name is taken, or `when` names a parent or a value that is not among them.
     """
-    known = {parameter.name: parameter for parameter in base.parameters} if base else {}
-    entries = document.values.get(section) or {}
-    if not isinstance(entries, Mapping):
-        raise document.error((section,), f"{section!r} must list parameters by name")
-    result = dict(known)
-    for name, entry in entries.items():
-        try:
-            if base is not None and name not in known:
-                raise ValueError(f"is not one of {', '.join(known)}")
-            result[name] = _read_parameter(name, entry, known.get(name))
-            _check_place(result[name], {other: result[other] for other in _before(name, result)})
-        except ValueError as error:
-            raise document.error((section, name), f"parameter {name!r}: {error}") from None
-    try:
-        return Space(tuple(result.values()))
-    except ValueError as error:  # A change to a parent took away a value that a later parameter depends on.
-        raise document.error((section,), str(error)) from None
-
-
-def _read_parameter(name: str, entry: object, base: Parameter | None) -> Parameter:
-    if not isinstance(entry, Mapping):
-        if base is None:
-            raise ValueError(f"expected fields such as {{type: int, low: 1, high: 5, default: 3}}, not {entry!r}")
-        return _pin(base, entry)
-    fields = {f.name for f in dataclasses.fields(Parameter)} - {"name"}
-    unknown = sorted(set(map(str, entry)) - fields)
-    if unknown:
-        raise ValueError(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(fields))}")
-    given = dict(entry)
-    if base is not None and given.get("type", base.type) == base.type:
-        given = {f: getattr(base, f) for f in fields} | given
-    for needed in ("type", "default"):
-        if needed not in given:
-            raise ValueError(f"lacks {needed!r}")
-    if given["type"] in ("int", "float"):
-        numbers = {key: _number(given[key]) for key in ("low", "high", "step", "default") if key in given}
-        if given["type"] == "float":
-            numbers = {key: float(number) if _is_of(number, "float") else number for key, number in numbers.items()}
-        given |= numbers
-    given["values"] = _sequence(given.get("values", ()), "values")
-    when = given.get("when") or {}
-    if not isinstance(when, Mapping):
-        raise ValueError("'when' must map a parent to its values, as in {optimizer: [sgd]}")
-    given["when"] = {str(parent): _sequence(values, "when") for parent, values in when.items()}
-    return Parameter(name=name, **given)
-
-
-def _number(value: Any) -> Any:
-    """Reads `1e-3`, which YAML 1.1 takes for a word because it has no point."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-def _sequence(value: object, key: str) -> tuple[Any, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise ValueError(f"{key!r} must be a list, not {value!r}")
-    return tuple(value)
-
-
-def _pin(parameter: Parameter, value: Any) -> Parameter:
-    if parameter.type in ("int", "float"):
-        value = _number(value)
-    if parameter.type == "float" and _is_of(value, "float"):
-        value = float(value)
-    allowed = parameter.allows(value) if parameter.type == "choice" else _is_of(value, parameter.type)
-    if not allowed:
-        expected = parameter.domain() if parameter.type in ("choice", "bool") else f"a number of type {parameter.type}"
-        raise ValueError(f"{value!r} is not {expected}")
-    return dataclasses.replace(
-        parameter, type="choice", values=(value,), default=value, low=None, high=None, step=None, log=False
-    )
+    if parameter.name in earlier:
+        raise ValueError("occurs twice")
+    for parent, values in parameter.when.items():
+        if parent not in earlier:
+            raise ValueError(f"'when' names {parent!r}, which is not among the parameters above it")
+        if not values:
+            raise ValueError(f"'when' gives no value of {parent!r}")
+        # A pinned parent has lost its other values; what depends on them is inactive, not wrong.
+        stray = [value for value in values if not earlier[parent].fixed and not earlier[parent].allows(value)]
+        if stray:
+            raise ValueError(f"'when' asks for {parent} = {stray[0]!r}, which is not {earlier[parent].domain()}")
 
 
 def _check_range(parameter: Parameter) -> None:
     low, high, step = parameter.low, parameter.high, parameter.step
-    if parameter.values:
-        raise ValueError(f"'values' is for a choice; {parameter.type} takes 'low' and 'high'")
+    if parameter.values or parameter.also:
+        raise ValueError(f"'values' and 'also' are for a choice; {parameter.type} takes 'low' and 'high'")
     if low is None or high is None:
         raise ValueError("lacks 'low' or 'high'")
     for key, number in (("low", low), ("high", high), ("step", step)):
@@ -297,44 +303,20 @@ def _check_range(parameter: Parameter) -> None:
 
 
 def _check_values(parameter: Parameter) -> None:
-    for key in ("low", "high", "step"):
-        if getattr(parameter, key) is not None:
+    for key in ("low", "high", "step", "log"):
+        if getattr(parameter, key) not in (None, False):
             raise ValueError(f"{key!r} is for ranges, not for a {parameter.type}")
-    if parameter.log:
-        raise ValueError(f"'log' is for ranges, not for a {parameter.type}")
-    if parameter.type == "bool" and parameter.values:
-        raise ValueError("a bool takes no 'values'")
-    if parameter.type == "choice":
-        if not parameter.values:
-            raise ValueError("lacks 'values'")
-        if len({type(value) for value in parameter.values}) > 1 or type(parameter.values[0]) not in (
-            bool,
-            int,
-            float,
-            str,
-        ):
-            raise ValueError(f"values must be all numbers of one type or all words, not {list(parameter.values)}")
-        if len(set(parameter.values)) < len(parameter.values):
-            raise ValueError(f"a value occurs twice in {list(parameter.values)}")
-
-
-def _check_place(parameter: Parameter, earlier: Mapping[str, Parameter]) -> None:
-    if parameter.name in earlier:
-        raise ValueError("occurs twice")
-    for parent, values in parameter.when.items():
-        if parent not in earlier:
-            raise ValueError(f"'when' names {parent!r}, which is not among the parameters above it")
-        if not values:
-            raise ValueError(f"'when' gives no value of {parent!r}")
-        # A pinned parent has lost its other values; what depends on them is inactive, not wrong.
-        stray = [value for value in values if not earlier[parent].fixed and not earlier[parent].allows(value)]
-        if stray:
-            raise ValueError(f"'when' asks for {parent} = {stray[0]!r}, which is not {earlier[parent].domain()}")
-
-
-def _before(name: str, parameters: Mapping[str, Parameter]) -> list[str]:
-    order = list(parameters)
-    return order[: order.index(name)]
+    values = (*parameter.values, *parameter.also)
+    if parameter.type == "bool":
+        if values:
+            raise ValueError("a bool takes no 'values'")
+        return
+    if not parameter.values:
+        raise ValueError("lacks 'values'")
+    if len({type(value) for value in values}) > 1 or not isinstance(values[0], (bool, int, float, str)):
+        raise ValueError(f"values must be numbers of one type or all words, not {list(values)}")
+    if len(set(values)) < len(values):
+        raise ValueError(f"a value occurs twice in {list(values)}")
 
 
 def _holds(when: Mapping[str, tuple[Value, ...]], chosen: Mapping[str, Value]) -> bool:
@@ -343,9 +325,9 @@ def _holds(when: Mapping[str, tuple[Value, ...]], chosen: Mapping[str, Value]) -
     )
 
 
-def _same(value: object, allowed: object) -> bool:
-    """Equal and of one type, so that True is not 1; a NaN equals nothing."""
-    return type(value) is type(allowed) and value == allowed
+def _same(value: object, known: object) -> bool:
+    """Equal and of one type: True is not 1."""
+    return type(value) is type(known) and value == known
 
 
 def _is_of(value: object, kind: str) -> bool:
