@@ -1,8 +1,38 @@
-"""What a model family is, and what its networks are fed."""
+"""What a model family is, what its networks are fed, and how families are found and built.
+
+A family is two files of one name: `mlp.yaml` lists the hyperparameters, `mlp.py` has a builder that takes them as
+plain values. Listing families reads the YAML only; Keras is imported when the first network is built.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from search_spaces.document import Document, read_document
+from search_spaces.grammar import Space, Task, Value
+from search_spaces.reading import read_space
+
+FamilyKind = Literal["gradient", "fitted"]
+
+_ROOT = Path(__file__).parent
+# In the order in which they are worth a first look: cheap and telling ones first.
+_FILES = {
+    "constant": "tabular/constant",
+    "linear": "tabular/linear",
+    "mlp": "tabular/mlp",
+    "residual_mlp": "tabular/residual_mlp",
+    "wide_and_deep": "tabular/wide_and_deep",
+    "autokeras_structured": "autokeras/structured",
+}
+_KEYS = ("family", "summary", "kind", "parameters", "recipe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +56,219 @@ class Layout:
     cardinalities: tuple[int, ...] = ()
     statistics: int = 0
     text: int = 0
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Width of every group that has columns, by the name of the input that carries it."""
+        widths = {
+            "numbers": self.numbers,
+            "quantiles": self.quantiles,
+            "indicators": self.indicators,
+            "one_hot": self.one_hot,
+            "codes": len(self.cardinalities),
+            "statistics": self.statistics,
+            "text": self.text,
+        }
+        return {group: width for group, width in widths.items() if width}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of model, its hyperparameters and its builder.
+
+    Attributes:
+        name: What users and the journal call it.
+        summary: When it wins, in a sentence or two.
+        kind: "gradient" families give a network to train; "fitted" ones give a finished one.
+        space: Hyperparameters of the builder.
+        recipe: Hyperparameters of the training, with the family's own defaults; empty for fitted families.
+        module: Dotted name of the module that holds the builder.
+    """
+
+    name: str
+    summary: str
+    kind: FamilyKind
+    space: Space
+    recipe: Space
+    module: str
+
+    @property
+    def full_space(self) -> Space:
+        """All that a search may vary: the builder's hyperparameters, then the training's."""
+        return self.space.join(self.recipe)
+
+    @property
+    def build(self) -> Callable[..., Any]:
+        """Builder of a gradient family.
+
+        `build(inputs, *, layout, outputs, <hyperparameters>)` takes a mapping of group names to symbolic tensors
+        `(batch, width)` and returns raw outputs `(batch, outputs)`.
+        """
+        return self._function("build")
+
+    @property
+    def fit(self) -> Callable[..., Any]:
+        """Fitter of a fitted family.
+
+        `fit(arrays, target, *, layout, task, classes, seed, <hyperparameters>)` takes encoded groups
+        `(rows, width)` and class indices or numbers `(rows,)`; it returns a `keras.Model` with the inputs of a
+        core and raw outputs: logits `(batch, classes)`, one logit `(batch, 1)` for a binary task, or a number
+        `(batch, 1)` in the target's own unit.
+        """
+        return self._function("fit")
+
+    def for_table(self, *, task: Task, rows: int) -> Self:
+        """Returns the family with what matters for a task, and the defaults for so many training rows."""
+        return replace(
+            self,
+            space=self.space.for_table(task=task, rows=rows),
+            recipe=self.recipe.for_table(task=task, rows=rows),
+        )
+
+    def with_pins(self, pins: Mapping[str, Value]) -> Self:
+        """Fixes hyperparameters of the builder or of the training; see `Parameter.pinned`.
+
+        Raises:
+            ValueError: A name is unknown to both, or a value cannot be had.
+        """
+        self.full_space.with_pins(pins)
+        own = {name: value for name, value in pins.items() if name in self.space.names}
+        rest = {name: value for name, value in pins.items() if name not in own}
+        return replace(self, space=self.space.with_pins(own), recipe=self.recipe.with_pins(rest))
+
+    def arguments(self, hyperparameters: Mapping[str, Value]) -> dict[str, Value]:
+        """Returns the builder's arguments: its hyperparameters, with defaults for those that are absent.
+
+        Hyperparameters of the training may be among those given; they are left out.
+        """
+        return {p.name: hyperparameters.get(p.name, p.default) for p in self.space.parameters}
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(import_module(self.module), name)
+        return function
+
+
+def family_names() -> tuple[str, ...]:
+    """Returns the names of all families, cheap and telling ones first."""
+    return tuple(_FILES)
+
+
+def load_families(names: Iterable[str] | None = None) -> dict[str, Family]:
+    """Returns families by name, all of them by default, in the order of `family_names`.
+
+    Raises:
+        ValueError: A name is unknown.
+    """
+    wanted = family_names() if names is None else tuple(names)
+    for name in wanted:
+        _require_known(name)
+    return {name: _load(name) for name in family_names() if name in wanted}
+
+
+def load_space(path: Path) -> Family:
+    """Returns a family whose space a user has changed.
+
+    The file is a copy of the family's own YAML, or only the part that differs: what it leaves out stays as it is.
+
+    Raises:
+        ValueError: Names the file and the line of the first mistake.
+    """
+    document = read_document(path)
+    _refuse_unknown_keys(document)
+    try:
+        family = _load(_require_known(document.values.get("family")))
+    except ValueError as error:
+        raise document.error(("family",), str(error)) from None
+    return replace(
+        family,
+        space=read_space(document, "parameters", family.space),
+        recipe=read_space(document, "recipe", family.recipe),
+    )
+
+
+def core_model(family: Family, layout: Layout, *, outputs: int, hyperparameters: Mapping[str, Value], seed: int) -> Any:
+    """Builds the network of a gradient family.
+
+    Args:
+        family: A family of kind "gradient".
+        layout: What the network may read.
+        outputs: Width of the output: 1 for binary and regression, the number of classes for multiclass.
+        hyperparameters: Of the builder; those of the training may be among them, absent ones take their default.
+        seed: Fixes the initial weights and the random streams of layers such as dropout.
+
+    Returns:
+        A `keras.Model` from a dict of those groups that it reads, each `(batch, width)`, to raw outputs
+        `(batch, outputs)`.
+
+    Raises:
+        ValueError: The layout is empty or a value cannot be built.
+    """
+    import keras
+
+    if not layout.widths:
+        raise ValueError("The layout is empty: there is no column to learn from.")
+    inputs = _Inputs(layout)
+    with _seeded(seed):
+        logits = family.build(inputs, layout=layout, outputs=outputs, **family.arguments(hyperparameters))
+    return keras.Model(dict(inputs), logits, name=family.name)
+
+
+class _Inputs(dict[str, Any]):
+    """Creates the input of a group when a builder first asks for it, so that no network has idle inputs."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        self._widths = layout.widths
+
+    def __missing__(self, group: str) -> Any:
+        import keras
+
+        dtype = "int32" if group == "codes" else "float32"
+        self[group] = keras.Input((self._widths[group],), dtype=dtype, name=group)
+        return self[group]
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seeds what Keras draws the seeds of initializers and dropout from, and leaves it as it was found."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+@cache
+def _load(name: str) -> Family:
+    path = _ROOT / f"{_FILES[name]}.yaml"
+    document = read_document(path)
+    _refuse_unknown_keys(document)
+    kind = document.values["kind"]
+    return Family(
+        name=name,
+        summary=" ".join(document.values["summary"].split()),
+        kind=kind,
+        space=read_space(document),
+        recipe=read_space(document, "recipe", _recipe()) if kind == "gradient" else Space(),
+        module=f"search_spaces.{_FILES[name].replace('/', '.')}",
+    )
+
+
+@cache
+def _recipe() -> Space:
+    return read_space(read_document(_ROOT / "recipe.yaml"))
+
+
+def _require_known(name: object) -> str:
+    if isinstance(name, str) and name in _FILES:
+        return name
+    close = get_close_matches(str(name), _FILES, n=1)
+    meant = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(_FILES)}"
+    raise ValueError(f"There is no model family {name!r}{meant}")
+
+
+def _refuse_unknown_keys(document: Document) -> None:
+    for key in document.values:
+        if key not in _KEYS:
+            raise document.error((str(key),), f"unknown key {key!r}; known are {', '.join(_KEYS)}")
