@@ -1,0 +1,72 @@
+"""The metrics, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from automl_cli.evaluation import classification, regression
+from automl_cli.records import Task
+
+_CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+_VALUES: tuple[Task, ...] = ("regression",)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A way to measure predictions.
+
+    Attributes:
+        name: As it is written in a spec.
+        label: As it is shown to people.
+        greater_is_better: Direction.
+        tasks: Tasks that it measures.
+        function: From the truth `(rows,)`, class indices or values, and predictions, probabilities
+            `(rows, classes)` or values `(rows,)` or `(rows, 1)`, to a number.
+    """
+
+    name: str
+    label: str
+    greater_is_better: bool
+    tasks: tuple[Task, ...]
+    function: Callable[[NDArray[Any], NDArray[Any]], float]
+
+    def improvement(self, value: float, reference: float) -> float:
+        """By how much a value is better than a reference; negative when it is worse."""
+        return value - reference if self.greater_is_better else reference - value
+
+
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy", "accuracy", True, _CLASSES, classification.accuracy),
+        Metric("balanced_accuracy", "balanced accuracy", True, _CLASSES, classification.balanced_accuracy),
+        Metric("roc_auc", "ROC AUC", True, _CLASSES, classification.roc_auc),
+        Metric("average_precision", "average precision", True, _CLASSES, classification.average_precision),
+        Metric("log_loss", "log loss", False, _CLASSES, classification.log_loss),
+        Metric("f1", "F1", True, _CLASSES, classification.f1),
+        Metric("precision", "precision", True, _CLASSES, classification.precision),
+        Metric("recall", "recall", True, _CLASSES, classification.recall),
+        Metric("mcc", "Matthews correlation", True, _CLASSES, classification.mcc),
+        Metric("brier", "Brier score", False, _CLASSES, classification.brier),
+        Metric("rmse", "RMSE", False, _VALUES, regression.rmse),
+        Metric("mse", "MSE", False, _VALUES, regression.mse),
+        Metric("mae", "mean absolute error", False, _VALUES, regression.mae),
+        Metric("r2", "R²", True, _VALUES, regression.r2),
+        Metric("mape", "mean absolute percentage error", False, _VALUES, regression.mape),
+        Metric("median_absolute_error", "median absolute error", False, _VALUES, regression.median_absolute_error),
+    )
+}
+
+
+def default_metric(task: Task) -> str:
+    """Returns the name of the metric that a search improves unless told otherwise."""
+    return {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}[task]
+
+
+def metrics_for(task: Task) -> tuple[Metric, ...]:
+    """Returns the metrics that measure a task, in the order of `METRICS`."""
+    return tuple(metric for metric in METRICS.values() if task in metric.tasks)

@@ -1,0 +1,104 @@
+"""One sentence for people: how good the model is, beside what needs no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.evaluation.classification import accuracy, roc_auc
+from automl_cli.evaluation.intervals import improvement_interval
+from automl_cli.evaluation.metrics import METRICS, Metric
+from automl_cli.evaluation.regression import median_absolute_error, r2
+
+# "4 in 5" is easier to picture than "80 %"; finer shares need larger numbers.
+_DENOMINATORS = (2, 3, 4, 5, 10, 20, 100, 1000)
+# A smaller gain in accuracy is not worth a sentence by itself.
+_VISIBLE = 0.02
+
+
+def verdict(
+    metric: Metric,
+    truth: NDArray[Any],
+    predictions: NDArray[Any],
+    *,
+    constant: NDArray[Any],
+    linear: NDArray[Any] | None = None,
+    seed: int = 0,
+) -> str:
+    """Says how good predictions are, and whether a simpler model would do as well.
+
+    Args:
+        metric: The search's metric, which decides what counts as better.
+        truth: `(rows,)` class indices or values.
+        predictions: Of the model, `(rows, classes)` probabilities or `(rows,)` or `(rows, 1)` values.
+        constant: Of the constant baseline on the same rows.
+        linear: Of the linear baseline on the same rows; None if there is none or if it is the model itself.
+        seed: For the intervals that decide whether a difference is real.
+    """
+    describe = _describe_values if metric.tasks == METRICS["rmse"].tasks else _describe_classes
+    sentence = describe(truth, predictions, constant)
+    low, high = improvement_interval(metric, truth, predictions, reference=constant, seed=seed)
+    if high < 0:
+        return f"{sentence}. By {metric.label}, this is worse than a constant guess."
+    if low <= 0:
+        return f"{sentence}. By {metric.label}, this is no better than a constant guess: the difference may be chance."
+    if linear is None:
+        return f"{sentence}."
+    low, high = improvement_interval(metric, truth, predictions, reference=linear, seed=seed)
+    if high < 0:
+        return f"{sentence}. By {metric.label}, a linear model is better still."
+    if low <= 0:
+        return f"{sentence}. By {metric.label}, a linear model is as good: the difference may be chance."
+    return f"{sentence}."
+
+
+def _describe_classes(truth: NDArray[Any], predictions: NDArray[Any], constant: NDArray[Any]) -> str:
+    ours, theirs = accuracy(truth, predictions), accuracy(truth, constant)
+    share, constant_share = _shares(ours, theirs)
+    sentence = f"Predicts {share} correctly; always guessing the largest class: {constant_share}"
+    if predictions.shape[1] == 2 and ours - theirs < _VISIBLE:
+        # Where one class is rare, a good model may still call every row the frequent one.
+        pairs = round(100 * roc_auc(truth, predictions))
+        sentence += f"; of one row of each class, it finds the right one likelier {pairs} times in 100"
+    return sentence
+
+
+def _describe_values(truth: NDArray[Any], predictions: NDArray[Any], constant: NDArray[Any]) -> str:
+    ours = _rounded(median_absolute_error(truth, predictions))
+    theirs = _rounded(median_absolute_error(truth, constant))
+    explained = max(0.0, r2(truth, predictions))
+    return (
+        f"Typically off by {ours} (median error), a constant guess by {theirs}; "
+        f"explains {100 * explained:.0f} % of the variation"
+    )
+
+
+def _shares(ours: float, theirs: float) -> tuple[str, str]:
+    """Writes two shares as "4 in 5", with the smallest denominator that is true to both and tells them apart."""
+    tolerance = min(max(abs(ours - theirs) / 4, 0.005), 0.025)
+    for denominator in _DENOMINATORS:
+        if all(_is_near(share, denominator, tolerance) for share in (ours, theirs)):
+            break
+    return _in_words(ours, denominator), _in_words(theirs, denominator)
+
+
+def _is_near(share: float, denominator: int, tolerance: float) -> bool:
+    whole = round(share * denominator)
+    # "5 in 5" is for what never fails.
+    claims_certainty = whole in (0, denominator) and share not in (0, 1)
+    return abs(whole / denominator - share) <= tolerance and not claims_certainty
+
+
+def _in_words(share: float, denominator: int) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share, f"{round(share * denominator)} in {denominator}")
+
+
+def _rounded(value: float) -> str:
+    """Writes two significant digits, or whole numbers where the number is large: 0.031, 3.1, 84, 12,300."""
+    if value == 0 or not np.isfinite(value):
+        return f"{value:g}"
+    digits = 2 if abs(value) < 100 else 3
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:g}"
