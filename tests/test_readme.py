@@ -23,7 +23,7 @@ SECONDS = 20
 
 def blocks(text: str) -> list[tuple[str, str]]:
     """Returns every fenced block as (info string, content), in order."""
-    return re.findall(r"^```(\S.*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def table(heading: str) -> Iterator[list[str]]:
