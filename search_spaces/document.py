@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+# The same safe loader in C, ten times faster, wherever PyYAML was built with it.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -39,8 +42,8 @@ def read_document(path: Path) -> Document:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=_Loader)
+        values = yaml.load(text, Loader=_Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: cannot be read: {error}") from error
     except yaml.MarkedYAMLError as error:

@@ -207,14 +207,14 @@ def core_model(family: Family, layout: Layout, *, outputs: int, hyperparameters:
 
     if not layout.widths:
         raise ValueError("The layout is empty: there is no column to learn from.")
-    inputs = _Inputs(layout)
+    inputs = GroupInputs(layout)
     with _seeded(seed):
         logits = family.build(inputs, layout=layout, outputs=outputs, **family.arguments(hyperparameters))
     return keras.Model(dict(inputs), logits, name=family.name)
 
 
-class _Inputs(dict[str, Any]):
-    """Creates the input of a group when a builder first asks for it, so that no network has idle inputs."""
+class GroupInputs(dict[str, Any]):
+    """Creates the input of a group when it is first asked for, so that no network has idle inputs."""
 
     def __init__(self, layout: Layout) -> None:
         super().__init__()

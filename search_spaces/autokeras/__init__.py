@@ -1,0 +1,1 @@
+"""AutoKeras blocks as families."""

@@ -1,0 +1,1 @@
+"""Families for tables: a YAML file of hyperparameters and a builder each."""

@@ -1,0 +1,88 @@
+"""How the encoded groups of a table become what a network reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from search_spaces.family import Layout
+
+
+def gather(
+    inputs: Mapping[str, keras.KerasTensor],
+    *,
+    layout: Layout,
+    scaling: str,
+    categories: str,
+    embedding_width: int,
+) -> keras.KerasTensor:
+    """Joins the groups that a dense network reads.
+
+    Args:
+        inputs: Groups `(batch, width)` by name.
+        layout: Which groups there are.
+        scaling: "robust" or "quantile": the view of the numbers.
+        categories: "one_hot", "embedding" or "both". One-hot covers columns of few levels only; columns of many
+            levels are then known by their statistics. Without one-hot columns, codes are embedded anyway.
+        embedding_width: Length of the vector that stands for a level.
+
+    Returns:
+        `(batch, features)`.
+    """
+    parts = [inputs[group] for group in _number_groups(layout, scaling)]
+    parts += [inputs[group] for group in ("indicators", "statistics", "text") if group in layout.widths]
+    embeds = bool(layout.cardinalities) and (categories != "one_hot" or not layout.one_hot)
+    if layout.one_hot and not (embeds and categories == "embedding"):
+        parts.append(inputs["one_hot"])
+    if embeds:
+        parts.append(embed_levels(inputs["codes"], layout.cardinalities, width=embedding_width))
+    return keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+
+
+def embed_levels(codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, width: int) -> keras.KerasTensor:
+    """Looks every code up in one table that holds the levels of all columns one below the other.
+
+    One lookup for all columns is several times faster than one per column.
+
+    Args:
+        codes: `(batch, columns)`, int32.
+        cardinalities: Levels of each column.
+        width: Length of the vector of a level, the same for every column.
+
+    Returns:
+        `(batch, columns * width)`.
+    """
+    rows = keras.layers.Embedding(
+        sum(cardinalities), width, embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5), name="levels"
+    )(stack_codes(codes, cardinalities))
+    return keras.layers.Reshape((len(cardinalities) * width,), name="levels_flat")(rows)
+
+
+def stack_codes(codes: keras.KerasTensor, cardinalities: tuple[int, ...]) -> keras.KerasTensor:
+    """Moves the codes of each column behind those of the columns before it, for one table of all levels."""
+    return codes + np.cumsum((0, *cardinalities[:-1])).astype("int32")
+
+
+def sum_of_weights(codes: keras.KerasTensor, size: int, outputs: int, *, name: str) -> keras.KerasTensor:
+    """A linear model on one-hot codes, without ever making them one-hot.
+
+    Args:
+        codes: `(batch, columns)`, all columns in one table; see `stack_codes`.
+        size: Rows of that table.
+        outputs: Weights of each row; they start at 0.
+        name: Of the layer that holds the table.
+
+    Returns:
+        `(batch, outputs)`.
+    """
+    weights = keras.layers.Embedding(size, outputs, embeddings_initializer="zeros", name=name)(codes)
+    return keras.ops.sum(weights, axis=1)  # (batch, columns, outputs) -> (batch, outputs)
+
+
+def _number_groups(layout: Layout, scaling: str) -> list[str]:
+    if (scaling == "robust" and layout.numbers) or not layout.quantiles:
+        return ["numbers"] if layout.numbers else []
+    # Columns without a quantile view, such as booleans, are in the numbers alone.
+    return ["quantiles", "numbers"] if layout.numbers > layout.quantiles else ["quantiles"]

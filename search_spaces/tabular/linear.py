@@ -1,0 +1,154 @@
+"""Linear models, fitted in closed form or by a convex solver."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from search_spaces.family import GroupInputs, Layout
+from search_spaces.grammar import Task
+from search_spaces.tabular.features import stack_codes, sum_of_weights
+
+# Multiplications of one logistic fit over all iterations: a second or two on one core.
+_WORK = 1e10
+_FEWEST_ITERATIONS, _MOST_ITERATIONS = 15, 300
+# Above so many multiplications for the normal equations of ridge regression, least squares are solved by iteration.
+_NORMAL_EQUATIONS = 2e10
+
+
+def fit(
+    arrays: Mapping[str, NDArray[Any]],
+    target: NDArray[Any],
+    *,
+    layout: Layout,
+    task: Task,
+    classes: int,
+    seed: int,
+    l2: float,
+) -> keras.Model:
+    """Fits logistic or ridge regression; see `Family.fit` for the other arguments.
+
+    Reads robust numbers, indicators, one-hot categories, statistics and text; where no category column has few
+    levels, the codes.
+
+    Args:
+        arrays: Encoded groups.
+        target: Class indices or numbers.
+        layout: Which groups there are.
+        task: What is predicted.
+        classes: How many there are.
+        seed: Unused: both problems have one solution.
+        l2: Penalty on half the sum of squared weights, against the sum of losses over the rows (for regression,
+            half the squared errors of the standardised target).
+
+    Returns:
+        A model of one dense layer.
+    """
+    del seed
+    groups: list[str] = [g for g in ("numbers", "indicators", "one_hot", "statistics", "text") if g in layout.widths]
+    if not layout.numbers and layout.quantiles:
+        groups.append("quantiles")
+    if layout.cardinalities and not layout.one_hot:
+        groups.append("codes")
+    parts = [_levels(arrays[g], layout.cardinalities) if g == "codes" else arrays[g] for g in groups]
+    design = sparse.hstack(parts, format="csr") if groups[-1] == "codes" else np.concatenate(parts, axis=1)
+    if task == "regression":
+        kernel, bias = _ridge(design, target, l2=l2)
+    else:
+        kernel, bias = _logistic(design, target, classes=classes, l2=l2)
+    return linear_model(layout, groups, kernel=kernel, bias=bias)
+
+
+def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any], bias: NDArray[Any]) -> keras.Model:
+    """Returns the Keras model of known weights.
+
+    Args:
+        layout: Widths of the groups.
+        groups: What is read, in the order of the kernel's rows; codes come last.
+        kernel: `(features, outputs)`; codes have one feature for each level of each column.
+        bias: `(outputs,)`.
+
+    Returns:
+        A model from a dict of groups `(batch, width)` to `(batch, outputs)`.
+    """
+    inputs = GroupInputs(layout)
+    parts = [inputs[group] for group in groups if group != "codes"]
+    weights, logits = {}, []
+    features = sum(layout.widths[group] for group in groups if group != "codes")
+    if parts:
+        flat = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+        logits.append(keras.layers.Dense(len(bias), name="linear")(flat))
+        weights["linear"] = [kernel[:features], bias]
+    if "codes" in groups:
+        levels = stack_codes(inputs["codes"], layout.cardinalities)
+        logits.append(sum_of_weights(levels, sum(layout.cardinalities), len(bias), name="levels"))
+        # Every row has one level of each column: without a dense layer, the first column's carry the bias.
+        carried = np.zeros_like(kernel[features:])
+        carried[: layout.cardinalities[0]] += 0.0 if parts else bias
+        weights["levels"] = [kernel[features:] + carried]
+    model = keras.Model(dict(inputs), keras.layers.Add()(logits) if len(logits) > 1 else logits[0])
+    for name, values in weights.items():
+        model.get_layer(name).set_weights(values)
+    return model
+
+
+def _levels(codes: NDArray[Any], cardinalities: Sequence[int]) -> sparse.csr_matrix:
+    """One-hot codes `(rows, levels of all columns)`."""
+    rows, columns = codes.shape
+    positions = codes + np.cumsum((0, *cardinalities[:-1]))
+    starts = np.arange(0, rows * columns + 1, columns)
+    ones = np.ones(rows * columns, "float32")
+    return sparse.csr_matrix((ones, positions.ravel(), starts), shape=(rows, sum(cardinalities)))
+
+
+def _ridge(design: Any, target: NDArray[Any], *, l2: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn.linear_model import Ridge
+
+    rows, features = design.shape
+    center, scale = float(np.mean(target)), float(np.std(target)) or 1.0
+    is_large = rows * min(rows, features) * features > _NORMAL_EQUATIONS
+    solver = "sparse_cg" if sparse.issparse(design) or is_large else "cholesky"
+    ridge = Ridge(alpha=l2, solver=solver, max_iter=_MOST_ITERATIONS, tol=1e-4)
+    ridge.fit(design, (target - center) / scale)
+    return ridge.coef_[:, None] * scale, np.array([ridge.intercept_ * scale + center])
+
+
+def _logistic(design: Any, target: NDArray[Any], *, classes: int, l2: float) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    rows, features = design.shape
+    outputs = 1 if classes == 2 else classes
+    kernel, bias = np.zeros((features, outputs)), np.zeros(outputs)
+    seen = np.unique(target)
+    # What never occurred gets the odds of less than one row in all.
+    never = -math.log(rows + 1) - 1.0
+    if len(seen) == 1:
+        bias[:] = never
+        bias[seen if outputs > 1 else 0] = 0.0 if outputs > 1 else (-never if seen[0] == 1 else never)
+        return kernel, bias
+    entries = design.nnz if sparse.issparse(design) else rows * features
+    iterations = int(np.clip(_WORK / (entries * outputs), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
+    model = LogisticRegression(C=1 / l2, max_iter=iterations, tol=1e-4)
+    with warnings.catch_warnings():
+        # A fit that ran out of iterations is a little more regularised, no more.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(design, target)
+    if outputs == 1:
+        return model.coef_.T, model.intercept_
+    if len(seen) == 2:  # Two of more classes: the solver gives the log odds of the second against the first.
+        coefficients = np.concatenate([-model.coef_, model.coef_]) / 2
+        intercepts = np.concatenate([-model.intercept_, model.intercept_]) / 2
+    else:
+        coefficients, intercepts = model.coef_, model.intercept_
+    kernel[:, seen] = coefficients.T
+    bias[:] = intercepts.min() + never
+    bias[seen] = intercepts
+    return kernel, bias
