@@ -1,0 +1,1 @@
+"""From trained members and their weights to one model."""

@@ -1,0 +1,1 @@
+"""From an exported model and new rows to predictions, with TensorFlow alone."""

@@ -1,0 +1,72 @@
+"""An exported model, loaded with TensorFlow alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from automl_cli.data.table import Table
+from automl_cli.errors import ExportError
+from automl_cli.export.interface import Interface, read_interface
+
+# Large enough that the cost of a call does not show, small enough that a batch of text fits into memory.
+_BATCH_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An exported model that is ready to predict.
+
+    Attributes:
+        interface: What it takes and returns.
+        serve: The signature `serving_default`.
+    """
+
+    interface: Interface
+    serve: Callable[..., dict[str, Any]]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Loads the bundle in a folder.
+
+        Raises:
+            ExportError: The folder holds no bundle, or TensorFlow cannot load it.
+        """
+        interface = read_interface(folder)
+        try:
+            model = tf.saved_model.load(str(folder))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise ExportError(f"'{folder}' cannot be loaded: {error}.", hint="is the folder complete?") from error
+        return cls(interface, model.signatures["serving_default"])
+
+    def predict(self, table: Table) -> NDArray[np.float32]:
+        """Predicts typed rows.
+
+        Args:
+            table: Has all inputs of the interface, each with its dtype; further columns are not looked at.
+
+        Returns:
+            Probabilities `(rows, classes)`, or values `(rows, 1)` of a regression.
+        """
+        batches = [self._predict_batch(table, start) for start in range(0, max(table.rows, 1), _BATCH_ROWS)]
+        return np.concatenate(batches)
+
+    def _predict_batch(self, table: Table, start: int) -> NDArray[np.float32]:
+        rows = slice(start, start + _BATCH_ROWS)
+        outputs = self.serve(
+            **{
+                column.signature_name: tf.constant(table[column.name][rows], column.dtype)
+                for column in self.interface.inputs
+            }
+        )
+        if self.interface.task == "regression":
+            values: NDArray[np.float32] = outputs["prediction"].numpy()[:, np.newaxis]
+            return values
+        probabilities: NDArray[np.float32] = outputs["probabilities"].numpy()
+        return probabilities
