@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from automl_cli.data.table import Table
+from automl_cli.data.delimited import open_delimited
+from automl_cli.data.sources import find_parts
+from automl_cli.data.table import Table, concatenate
+from automl_cli.errors import ReadError
 from automl_cli.spec.dataset import ReadSpec
 
 
@@ -37,4 +40,12 @@ def read_table(source: str, read: ReadSpec | None = None) -> ReadResult:
         ReadError: The file is missing, empty, broken or of an unknown kind; the message says which.
         MissingExtraError: The format needs an optional dependency.
     """
-    raise NotImplementedError
+    parts = find_parts(source)
+    reading = open_delimited(parts[0], read, footer_rows=read.footer_rows if read else None)
+    tables = list(reading.batches(1000))
+    if not any(table.rows for table in tables):
+        raise ReadError(
+            f"{parts[0].name} has a header ({len(reading.names)} columns) but no rows below it.",
+            hint="was the export filtered down to nothing?",
+        )
+    return ReadResult(concatenate(tables), reading.read, str(parts[0]), reading.account.notes())

@@ -29,6 +29,7 @@ class ReadSpec(Strict):
     encoding: str = Field("utf-8", description="Any name that Python knows: utf-8, cp1252, utf-16.")
     delimiter: str = Field(",", description="One character, or 'whitespace' for runs of blanks.")
     quote: str = Field('"', description="Quote character; empty for none.")
+    escape: str = Field("", description="Character before a quote inside a cell; empty when quotes are doubled.")
     skip_rows: Annotated[int, Field(ge=0)] = Field(0, description="Lines above the header: titles, blank lines.")
     header_rows: Annotated[int, Field(ge=0)] = Field(1, description="0 when the first line is data already.")
     footer_rows: Annotated[int, Field(ge=0)] = Field(0, description="Lines below the data: totals, sources.")
