@@ -28,17 +28,18 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, passing = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        passing = Path(name)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
             # mkstemp makes private files; what stands in a run folder follows the user's umask.
-            os.chmod(passing, 0o666 & ~_umask())
-            os.replace(passing, path)
+            passing.chmod(0o666 & ~_umask())
+            passing.replace(path)
         except BaseException:
-            Path(passing).unlink(missing_ok=True)
+            passing.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise RunError(

@@ -32,6 +32,7 @@ class Journal:
             raise RunError(f"The journal '{path}' cannot be written: {error.strerror}.") from error
 
     def __call__(self, event: Event) -> None:
+        """Writes one event to the disk, unless it is the end of an epoch."""
         if isinstance(event, EpochEnded):
             return
         line = {"event": type(event).__name__, "time": datetime.now(UTC).isoformat(timespec="milliseconds")}

@@ -1,0 +1,35 @@
+"""`automl check`: what this machine offers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automl_cli.cli.options import Debug, Json
+
+
+def check(
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="List the metrics and the tasks they fit instead.")
+    ] = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show versions, processor, memory and whether TensorFlow sees a GPU."""
+    from automl_cli.terminal.console import make_terminal
+    from automl_cli.terminal.tables import facts_table, metrics_table
+
+    terminal = make_terminal(json=json)
+    if metrics:
+        from automl_cli.evaluation.metrics import METRICS
+
+        machine = {
+            name: {"tasks": list(m.tasks), "greater_is_better": m.greater_is_better} for name, m in METRICS.items()
+        }
+        terminal.show(metrics_table(METRICS), machine)
+        return
+    from automl_cli.workflow import describe_machine
+
+    facts = describe_machine()
+    terminal.show(facts_table(facts), facts)

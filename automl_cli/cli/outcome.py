@@ -1,0 +1,65 @@
+"""What `automl search` prints: the plan with --dry-run, the result at the end."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+
+from automl_cli.runs.folder import RunFolder
+from automl_cli.spec.duration import format_duration
+from automl_cli.spec.search import SearchSpec
+from automl_cli.terminal.console import Terminal
+from automl_cli.terminal.figures import score_with_interval
+from automl_cli.terminal.tables import columns_table, leaderboard_table
+from automl_cli.workflow import Described, Outcome
+
+_ROWS_SHOWN = 12
+
+
+def print_plan(terminal: Terminal, described: Described, plan: SearchSpec) -> None:
+    """Prints what a search would do."""
+    dataset = described.dataset
+    terminal.say(columns_table(dataset.columns, target=dataset.target))
+    terminal.say(f"Predict [bold]{escape(dataset.target)}[/]: {dataset.task}, because {escape(dataset.task_reason)}")
+    terminal.show(
+        "\n".join(f"{name}: {value}" for name, value in plan.model_dump().items()),
+        {"dataset": dataset.model_dump(), "search": plan.model_dump()},
+    )
+
+
+def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
+    """Prints leaderboard, test score, verdict and what to do next."""
+    best = outcome.ranked[0]
+    machine = {
+        "run": str(outcome.run.path),
+        "model": str(outcome.run.model),
+        "verdict": outcome.verdict,
+        "test": outcome.test,
+        "metric": outcome.metric,
+        "best_trial": best.trial.number,
+        "maximum_difference": outcome.maximum_difference,
+        "model_megabytes": outcome.model_megabytes,
+        "seconds": outcome.seconds,
+        "trials": outcome.ranked,
+    }
+    table = leaderboard_table(outcome.ranked[:_ROWS_SHOWN], metric=outcome.metric, best=best.trial.number)
+    terminal.show(table, machine)
+    left_out = len(outcome.ranked) - _ROWS_SHOWN
+    if left_out > 0:
+        terminal.say(f"[dim]and {left_out} more: automl leaderboard {outcome.run.name}[/]")
+    terminal.say()
+    terminal.say(f"[bold]{escape(outcome.verdict)}[/]")
+    for score in outcome.test:
+        terminal.say(f"  {score.metric:<20} {score_with_interval(score)}  [dim]on {score.measured_on}[/]")
+    terminal.say()
+    terminal.say(
+        f"Model: [bold]{escape(str(outcome.run.model))}[/] ({outcome.model_megabytes:.1f} MB); loaded by TensorFlow "
+        f"alone it predicts the same to {outcome.maximum_difference:.1e}. Took {format_duration(outcome.seconds)}."
+    )
+    _print_next_steps(terminal, outcome.run)
+
+
+def _print_next_steps(terminal: Terminal, run: RunFolder) -> None:
+    terminal.say("Next:")
+    terminal.say(f"  automl predict {run.name} new_rows.csv -o predictions.csv")
+    terminal.say(f"  automl evaluate {run.name} labelled_rows.csv")
+    terminal.say(f"  open {run.report}")

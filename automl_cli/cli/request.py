@@ -1,0 +1,84 @@
+"""The options that say what the data is, shared by `search` and `init`, and the question for the target."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automl_cli.errors import TargetError, UsageError
+
+if TYPE_CHECKING:
+    from automl_cli.terminal.console import Terminal
+    from automl_cli.workflow import Described, Request
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="A file, a glob, a folder of parts, '-' for stdin, example:NAME, or a dataset.yaml.", show_default=False
+    ),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option("-t", "--target", envvar="AUTOML_TARGET", help="Column to predict: its name or 0-based position."),
+]
+TaskOption = Annotated[str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", help="What a column is, as NAME=KIND: number, category, boolean, datetime, text, ignored."),
+]
+TestOption = Annotated[Path | None, typer.Option("--test", help="A file of its own with the test rows.")]
+TestFractionOption = Annotated[
+    float | None, typer.Option(min=0.01, max=0.9, help="Share of rows kept for the test. [0.2]")
+]
+FoldsOption = Annotated[int | None, typer.Option(min=1, max=20, help="Validation folds; 1 is a hold-out. [by rows]")]
+GroupOption = Annotated[str | None, typer.Option(help="Rows that share this column's value stay together.")]
+TimeColumnOption = Annotated[str | None, typer.Option(help="Test on the latest rows by this column.")]
+
+
+def read_assignments(texts: Iterable[str]) -> dict[str, str]:
+    """Splits NAME=VALUE at the last equals sign, since column names may hold one too.
+
+    Raises:
+        UsageError: There is no equals sign, or nothing on one side.
+    """
+    assignments = {}
+    for text in texts:
+        name, equals, value = text.rpartition("=")
+        if not (name and equals and value):
+            raise UsageError(f"'{text}' is not of the form NAME=VALUE.", hint="for example: --kind zip=category")
+        assignments[name.strip()] = value.strip()
+    return assignments
+
+
+def describe_for_user(request: Request, terminal: Terminal) -> Described:
+    """Reads and describes the data; asks for the target where nobody said it and somebody is there to answer.
+
+    Raises:
+        TargetError: The target is not known and there is no terminal to ask on.
+    """
+    from automl_cli import workflow
+
+    source = workflow.read(request)
+    if source.target is None and sys.stdin.isatty() and terminal.is_live and request.source != "-":
+        request = replace(request, target=_ask_target(source, terminal))
+    return workflow.describe(source, request)
+
+
+def _ask_target(source: object, terminal: Terminal) -> str:
+    from automl_cli import workflow
+
+    candidates = workflow.target_candidates(source)
+    terminal.say("[bold]Which column is to be predicted?[/]")
+    for number, candidate in enumerate(candidates[:9], start=1):
+        terminal.say(f"  {number}  {candidate.name}  [dim]{candidate.reason}[/]")
+    answer = str(typer.prompt("Number or name", default="1", err=True)).strip()
+    if answer.isdigit() and 1 <= int(answer) <= min(len(candidates), 9):
+        return str(candidates[int(answer) - 1].name)
+    if not answer:
+        raise TargetError("No target was chosen.", hint="name it with -t COLUMN")
+    return answer

@@ -1,0 +1,115 @@
+"""`automl search`: the main job."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, Verbose
+from automl_cli.cli.request import (
+    FoldsOption,
+    GroupOption,
+    KindOption,
+    Source,
+    TargetOption,
+    TaskOption,
+    TestFractionOption,
+    TestOption,
+    TimeColumnOption,
+    describe_for_user,
+    read_assignments,
+)
+
+STARTED = time.monotonic()  # zero of the time budget: imports count too
+
+
+def search(
+    source: Source,
+    target: TargetOption = None,
+    time_budget: Annotated[
+        str | None, typer.Option("--time", envvar="AUTOML_TIME", help="Wall time for everything: 90s, 5m, 1h. [5m]")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(envvar="AUTOML_TRIALS", min=1, help="At most so many trials.")] = None,
+    metric: Annotated[str | None, typer.Option(envvar="AUTOML_METRIC", help="See: automl check --metrics.")] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            envvar="AUTOML_STRATEGY", help="auto, hyperband, bayesian, random, grid, greedy or manual. [auto]"
+        ),
+    ] = None,
+    families: Annotated[
+        str | None,
+        typer.Option(envvar="AUTOML_FAMILIES", help="Model families, with commas between; see: automl spaces."),
+    ] = None,
+    space: Annotated[
+        Path | None, typer.Option(envvar="AUTOML_SPACE", help="YAML file with a search space of your own.")
+    ] = None,
+    pins: Annotated[
+        list[str] | None, typer.Option("--set", help="Fix a hyperparameter, as NAME=VALUE; may be repeated.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(envvar="AUTOML_SEED", min=0, help="Same seed, same run. [0]")] = None,
+    task: TaskOption = None,
+    kind: KindOption = None,
+    test: TestOption = None,
+    test_fraction: TestFractionOption = None,
+    folds: FoldsOption = None,
+    group: GroupOption = None,
+    time_column: TimeColumnOption = None,
+    out: RunHome = DEFAULT_HOME,
+    name: Annotated[str | None, typer.Option(help="Name of the run; the file's name by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Find, train, test and export a model that predicts one column of a table."""
+    from automl_cli import workflow
+    from automl_cli.cli.outcome import print_outcome, print_plan
+    from automl_cli.spec.search import SearchSettings
+    from automl_cli.spec.validate import settings_from
+    from automl_cli.terminal.console import make_terminal
+    from automl_cli.terminal.progress import LineProgress, LiveProgress
+
+    terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
+    said: dict[str, Any] = {
+        "time": time_budget,
+        "trials": trials,
+        "metric": metric,
+        "strategy": strategy,
+        "families": [part.strip() for part in families.split(",") if part.strip()] if families else None,
+        "space": str(space) if space else None,
+        "seed": seed,
+        "hyperparameters": read_assignments(pins) if pins else None,
+    }
+    settings: SearchSettings = settings_from(said)
+    request = workflow.Request(
+        source=source,
+        target=target,
+        task=task,
+        kinds=read_assignments(kind or []),
+        split={
+            "test_file": str(test) if test else None,
+            "test_fraction": test_fraction,
+            "folds": folds,
+            "group": group,
+            "time_column": time_column,
+        },
+        settings=settings,
+    )
+    described = describe_for_user(request, terminal)
+    plan = workflow.make_plan(described, settings)
+    if dry_run:
+        print_plan(terminal, described, plan)
+        return
+    progress = LiveProgress(terminal, started=STARTED) if terminal.is_live else LineProgress(terminal)
+    with progress:
+        outcome = workflow.search(
+            described, plan, home=out, name=name, started=STARTED, listeners=[progress], notice=terminal.warn
+        )
+    print_outcome(terminal, outcome)
+    if outcome.interrupted:
+        raise typer.Exit(130)

@@ -1,0 +1,31 @@
+"""`automl spaces`: the model families and what is searched in each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automl_cli.cli.options import Debug, Json
+
+
+def spaces(
+    family: Annotated[str | None, typer.Argument(help="Show every hyperparameter of this family.")] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the model families, or print the search space of one to copy and edit."""
+    from automl_cli.terminal.console import make_terminal
+    from automl_cli.terminal.tables import families_table, space_table
+    from automl_cli.workflow import known_families
+
+    terminal = make_terminal(json=json)
+    families = known_families([family] if family else None)
+    if family is None:
+        machine = {name: known.summary for name, known in families.items()}
+        terminal.show(families_table(families), machine)
+        terminal.say("[dim]automl spaces FAMILY shows its hyperparameters.[/]")
+        return
+    known = families[family]
+    machine = {parameter.name: parameter for parameter in known.space.parameters}
+    terminal.show(space_table(known), machine)

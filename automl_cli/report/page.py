@@ -1,0 +1,127 @@
+"""Renders the report of a run into one HTML file that needs nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.evaluation.classification import confusion_matrix
+from automl_cli.records import Curves, Finding, Score, Split, TrialResult
+from automl_cli.report.charts import Series, draw
+from automl_cli.report.figures import calibration_curve, residual_histogram, roc_curve, scatter_sample
+from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.search import SearchSpec
+
+_CLASSES_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that the page speaks of.
+
+    Attributes:
+        run: Name of the run.
+        verdict: The sentence that the user was told.
+        dataset: What was read and inferred.
+        plan: How the search was set up.
+        split: Which rows served what.
+        findings: What the checks noticed.
+        ranked: All trials, best first.
+        curves: Of the winner, one per fold.
+        scores: Of the winner on the test rows.
+        truth: Test targets: class indices or values, shape (rows,).
+        predictions: On the test rows: probabilities (rows, classes) or values (rows, 1).
+        classes: Class names; empty for regression.
+        environment: Versions and machine.
+        ending: Why the search ended, in words.
+    """
+
+    run: str
+    verdict: str
+    dataset: DatasetSpec
+    plan: SearchSpec
+    split: Split
+    findings: Sequence[Finding]
+    ranked: Sequence[TrialResult]
+    curves: Sequence[Curves]
+    scores: Sequence[Score]
+    truth: NDArray[Any]
+    predictions: NDArray[Any]
+    classes: Sequence[str]
+    environment: Mapping[str, Any]
+    ending: str
+
+
+def render_report(contents: Contents) -> str:
+    """Returns the page as HTML text."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(loader=PackageLoader("automl_cli.report"), autoescape=True, trim_blocks=True)
+    template = environment.get_template("report.html")
+    return template.render(
+        contents=contents,
+        curves=learning_curves(contents.curves),
+        charts=_outcome_charts(contents),
+        confusion=_confusion(contents),
+        used=[name for name, column in contents.dataset.columns.items() if _is_input(contents, name, column.kind)],
+    )
+
+
+def learning_curves(curves: Sequence[Curves]) -> str:
+    """Draws training and validation loss of every fold; empty where nothing was trained epoch by epoch."""
+    series = []
+    for fold in curves:
+        epochs = range(1, len(fold.loss) + 1)
+        series.append(Series("training loss", epochs, fold.loss, "a"))
+        series.append(Series("validation loss", epochs, fold.validation_loss, "b"))
+    if all(len(fold.loss) < 2 for fold in curves):
+        return ""
+    return draw(series, x_label="epoch", y_label="loss", title="Learning curves of the winner, one pair a fold.")
+
+
+def _outcome_charts(contents: Contents) -> list[str]:
+    truth, predictions = contents.truth, contents.predictions
+    if contents.dataset.task == "regression":
+        values = predictions.reshape(-1)
+        dots = scatter_sample(truth, values, contents.plan.seed)
+        ends = [float(truth.min()), float(truth.max())]
+        residuals = residual_histogram(truth, values)
+        return [
+            draw(
+                [Series("perfect", ends, ends, "faint"), Series("test rows", dots.x, dots.y, "a", "dots")],
+                x_label=f"true {contents.dataset.target}", y_label="predicted", title="Predictions on the test rows.",
+            ),
+            draw([Series("", residuals.x, residuals.y)], x_label="predicted minus true", y_label="rows",
+                 title="How far off, on the test rows."),
+        ]  # fmt: skip
+    if contents.dataset.task == "multiclass":
+        return []
+    positive = predictions[:, 1]
+    roc, calibration = roc_curve(truth, positive), calibration_curve(truth, positive)
+    chance = Series("chance", [0, 1], [0, 1], "faint")
+    return [
+        draw([chance, Series("model", roc.x, roc.y)], x_label="false positive rate", y_label="true positive rate",
+             title=f"ROC on the test rows, positive class {contents.classes[1]}."),
+        draw([Series("perfect", [0, 1], [0, 1], "faint"), Series("model", calibration.x, calibration.y)],
+             x_label="predicted probability", y_label="observed share", title="Calibration on the test rows."),
+    ]  # fmt: skip
+
+
+def _confusion(contents: Contents) -> list[tuple[str, list[tuple[int, float]]]]:
+    """Rows of (true class, cells); a cell is (count, share of its row)."""
+    if contents.dataset.task == "regression" or len(contents.classes) > _CLASSES_SHOWN:
+        return []
+    matrix = confusion_matrix(contents.truth, contents.predictions)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    return [
+        (name, [(int(count), float(share)) for count, share in zip(counts, row, strict=True)])
+        for name, counts, row in zip(contents.classes, matrix, shares, strict=True)
+    ]
+
+
+def _is_input(contents: Contents, name: str, kind: str) -> bool:
+    return name != contents.dataset.target and kind not in ("identifier", "constant", "ignored")
