@@ -5,13 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-
-def positional_names(width: int) -> tuple[str, ...]:
-    """Returns the names of a table without a header: `column_0`, `column_1`, ..."""
-    return tuple(f"column_{position}" for position in range(width))
+from automl_cli.data.layout import Layout, Record
+from automl_cli.data.phrases import count_of, listing
 
 
-def header_names(header: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+def name_columns(rows: Sequence[Record], layout: Layout) -> tuple[tuple[str, ...], list[str]]:
+    """Names the columns of a file, and says in sentences which lines are no data and which names were made.
+
+    A table without a header gets `column_0`, `column_1`, ...
+
+    Args:
+        rows: The first rows of the file.
+        layout: Where the header is among them.
+    """
+    notes = []
+    if layout.skip_rows:
+        titles = [cell.strip() for row in rows[: layout.skip_rows] for cell in row if cell.strip()]
+        notes.append(f"Skipped {count_of(layout.skip_rows, 'line')} above the data (text in them: {listing(titles)}).")
+    start = layout.skip_rows + layout.header_rows
+    header = rows[layout.skip_rows : start]
+    if not header:
+        notes.append(f"There is no header line; columns are column_0 to column_{layout.width - 1}.")
+        return tuple(f"column_{position}" for position in range(layout.width)), notes
+    if len(header) > 1:
+        notes.append("There are two header lines; the second is part of the names, not a row of data.")
+    if _lacks_name_of_first(header[0], rows[start:], layout.width):
+        header = [["", *row] for row in header]
+    names = header_names(header, layout.width)
+    return names, notes + _describe_names(header, names)
+
+
+def _lacks_name_of_first(header: Record, body: Sequence[Record], width: int) -> bool:
+    """Whether every row is one cell longer than the header, as R writes row names; a trailing delimiter is no cell."""
+    return len(header) == width - 1 and all(header) and any(row[-1].strip() for row in body if len(row) == width)
+
+
+def header_names(header: Sequence[Record], width: int) -> tuple[str, ...]:
     """Makes names of one or two header lines.
 
     A column that stands alone keeps its upper name ("Gender" over "Response"); columns that share one
@@ -43,21 +72,21 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-def describe_names(header: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+def _describe_names(header: Sequence[Record], names: Sequence[str]) -> list[str]:
     """Says in sentences what was done to the names of a header."""
     upper = _line(header[0], len(names))
     repeated = [name for name, count in Counter(upper).items() if name and count > 1]
     unnamed = [name for name, written in zip(names, upper, strict=True) if not written and name.startswith("unnamed_")]
     notes = []
     if unnamed:
-        notes.append(f"{_count(unnamed)} without a name: {_some(unnamed)}.")
+        notes.append(f"{count_of(len(unnamed), 'column')} without a name: {listing(unnamed)}.")
     if repeated and len(header) == 1:
         numbered = [name for name, written in zip(names, upper, strict=True) if written and name != written]
-        notes.append(f"{_count(numbered)} with the name of an earlier column: {_some(numbered)}.")
+        notes.append(f"{count_of(len(numbered), 'column')} with the name of an earlier one: {listing(numbered)}.")
     return notes
 
 
-def _line(row: Sequence[str], width: int) -> list[str]:
+def _line(row: Record, width: int) -> list[str]:
     # Names lost their line breaks to blanks, as a terminal would show them; other blanks inside stay.
     cells = [cell.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").strip() for cell in row[:width]]
     return cells + [""] * (width - len(cells))
@@ -71,13 +100,3 @@ def _join(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
         ruled = not below.strip("-=+: ")
         names.append(f"{group} / {below}" if group and shares and not ruled else above or ("" if ruled else below))
     return names
-
-
-def _count(names: Sequence[str]) -> str:
-    return "1 column" if len(names) == 1 else f"{len(names)} columns"
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(name if len(name) <= 40 else f"{name[:40]}..." for name in names[:3]) + (
-        ", ..." if len(names) > 3 else ""
-    )

@@ -40,7 +40,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     except _BROKEN as error:
         raise ReadError(
             f"{path.name} is damaged or cut short: {str(error).rstrip('.')}.",
-            hint="download or copy it again, then try 'gzip -t' or 'unzip -t' on it",
+            hint="download or copy it again",
         ) from error
     except OSError as error:
         raise _unreadable(path, error) from error

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from automl_cli.data.column_names import describe_names, header_names, positional_names
+from automl_cli.data.column_names import name_columns
 from automl_cli.data.compression import open_bytes
 from automl_cli.data.dialect import Dialect, Record, parse, sniff_dialect
 from automl_cli.data.encoding import detect_encoding, python_codec
@@ -62,7 +62,8 @@ def open_delimited(path: Path, read: ReadSpec | None, *, footer_rows: int | None
         layout = describe_layout(sample, skip_rows=read.skip_rows, header_rows=read.header_rows)
     else:
         layout = find_layout(sample)
-    names = _name_columns(sample, layout, account)
+    names, notes = name_columns(sample, layout)
+    account.sentences.extend(notes)
     spec = ReadSpec(
         encoding=encoding.name,
         delimiter=dialect.delimiter,
@@ -107,27 +108,6 @@ def _read_head(path: Path, encoding: str) -> tuple[str, bool]:
             if characters > _SAMPLE_CHARACTERS and len(lines) >= _SAMPLE_LINES:
                 return "".join(lines), False
         return "".join(lines), True
-
-
-def _name_columns(sample: Sequence[Record], layout: Layout, account: Account) -> tuple[str, ...]:
-    """Names the columns, and accounts for every line that is not data."""
-    if layout.skip_rows:
-        titles = [cell.strip() for row in sample[: layout.skip_rows] for cell in row if cell.strip()]
-        quoted = f": '{titles[0][:60]}'" if titles else ""
-        account.sentences.append(f"Skipped {layout.skip_rows} lines above the data{quoted}.")
-    header = sample[layout.skip_rows : layout.skip_rows + layout.header_rows]
-    if not header:
-        account.sentences.append(f"There is no header line; columns are column_0 to column_{layout.width - 1}.")
-        return positional_names(layout.width)
-    if len(header) == 2:
-        account.sentences.append("The file has two header lines; the second is part of the names, not a row of data.")
-    body = sample[layout.skip_rows + layout.header_rows :]
-    if len(header[0]) == layout.width - 1 and all(header[0]) and any(row[-1].strip() for row in body if row):
-        # R writes row names without a name above them.
-        header = [["", *row] for row in header]
-    names = header_names(header, layout.width)
-    account.sentences.extend(describe_names(header, names))
-    return names
 
 
 def _without_footers(

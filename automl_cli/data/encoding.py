@@ -13,8 +13,6 @@ from typing import BinaryIO
 
 import charset_normalizer
 
-from automl_cli.errors import ReadError
-
 _CHUNK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 16
 _MARKS = (
@@ -60,20 +58,19 @@ def detect_encoding(stream: BinaryIO, declared: str | None = None) -> Encoding:
         stream: At its beginning.
         declared: What the spec says. It wins, except over bytes that prove it wrong.
 
-    Raises:
-        ReadError: The bytes are no text.
     """
     first = stream.read(_CHUNK_BYTES)
     for mark, name in _MARKS:
         if first.startswith(mark):
             return Encoding(name, None if name == "utf-8" else f"The file is encoded in {name.upper()}.")
-    if b"\x00" in first[:4096]:
-        return _without_mark(first[:4096])
+    if utf_16 := unmarked_utf_16(first):
+        return Encoding(utf_16, f"The file is encoded in {utf_16.upper()}.")
     census = _count(first, stream)
-    if not census.broken and (census.characters or declared is None):
+    legacy = declared if declared and codecs.lookup(declared).name != "utf-8" else None
+    if not census.broken and (census.characters or not legacy):
         return Encoding("utf-8")
-    if declared is not None and codecs.lookup(declared).name != "utf-8":
-        return Encoding(declared)
+    if legacy:
+        return Encoding(legacy)
     if census.broken <= _DAMAGED_SHARE * census.characters:
         return Encoding("utf-8", f"{census.broken:,} characters are not valid UTF-8 and were replaced.")
     return _legacy(census.sample)
@@ -84,15 +81,15 @@ def python_codec(name: str) -> str:
     return "utf-8-sig" if codecs.lookup(name).name == "utf-8" else name
 
 
-def _without_mark(head: bytes) -> Encoding:
-    """Tells UTF-16 by its zeros: text of the Latin alphabet has one in every second byte."""
-    half = len(head) // 2
-    even, odd = head[0::2].count(0), head[1::2].count(0)
+def unmarked_utf_16(head: bytes) -> str | None:
+    """Tells UTF-16 without its mark by the zeros: text of the Latin alphabet has one in every second byte."""
+    half = len(head[:4096]) // 2
+    even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
     if odd > 0.3 * half and even < 0.05 * half:
-        return Encoding("utf-16-le", "The file is encoded in UTF-16, little endian.")
+        return "utf-16-le"
     if even > 0.3 * half and odd < 0.05 * half:
-        return Encoding("utf-16-be", "The file is encoded in UTF-16, big endian.")
-    raise ReadError("This is a binary file of an unknown kind, not a table.", hint="export it as CSV or Parquet")
+        return "utf-16-be"
+    return None
 
 
 def _count(first: bytes, stream: BinaryIO) -> _Census:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from automl_cli.data.phrases import count_of
 from automl_cli.data.table import Table
 from automl_cli.spec.dataset import ReadSpec
 
@@ -35,19 +38,21 @@ class Account:
         """Returns everything that was done, in short sentences."""
         found = list(self.sentences)
         if self.footer_rows:
-            found.append(f"Dropped {_count(self.footer_rows, 'line')} below the data.")
+            found.append(f"Dropped {count_of(self.footer_rows, 'line')} below the data.")
         if self.blank_rows:
-            found.append(f"Dropped {_count(self.blank_rows, 'blank row')}.")
+            found.append(f"Dropped {count_of(self.blank_rows, 'blank row')}.")
         if self.short_rows:
-            found.append(f"{_count(self.short_rows, 'row')} had too few cells; the rest of the row is missing.")
+            found.append(f"{count_of(self.short_rows, 'row')} had too few cells; the rest of the row is missing.")
         if self.long_rows:
             where = "" if self.long_rows == 1 else "first "
             found.append(
-                f"{_count(self.long_rows, 'row')} had more cells than there are columns ({where}row "
+                f"{count_of(self.long_rows, 'row')} had more cells than there are columns ({where}row "
                 f"{self.first_long_row:,}); the extra cells were dropped."
             )
         if self.stray_quotes:
-            found.append(f"{_count(self.stray_quotes, 'line')} opened a quote without closing it; read as plain text.")
+            found.append(
+                f"{count_of(self.stray_quotes, 'line')} opened a quote without closing it; read as plain text."
+            )
         return tuple(found)
 
 
@@ -68,5 +73,11 @@ class Reading:
     account: Account
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def slices(table: Table) -> Callable[[int], Iterator[Table]]:
+    """Returns batches of a table that is in memory already."""
+
+    def batches(batch_rows: int) -> Iterator[Table]:
+        for start in range(0, table.rows, batch_rows):
+            yield table.take(np.arange(start, min(start + batch_rows, table.rows)))
+
+    return batches

@@ -121,7 +121,7 @@ def _missing(path: Path) -> ReadError:
     folder = path.parent
     if not folder.is_dir():
         return ReadError(f"{path} does not exist: there is no folder {folder}.")
-    names = [entry.name for entry in folder.iterdir()]
+    names = [entry.name for entry in folder.iterdir() if entry.name != path.name]
     close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.6)
     close += [name for name in names if name.split(".")[0] == path.name.split(".")[0] and name not in close]
     hint = f"did you mean {' or '.join(str(folder / name) for name in close[:3])}?" if close else None

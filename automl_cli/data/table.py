@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.records import Rows
@@ -55,13 +54,6 @@ class Table:
             KeyError: A name is not in the table.
         """
         return Table({name: self.columns[name] for name in names})
-
-
-def concatenate(tables: Sequence[Table]) -> Table:
-    """Joins tables of the same columns below each other; the order of columns is the first one's."""
-    if len(tables) == 1:
-        return tables[0]
-    return Table({name: np.concatenate([table[name] for table in tables]) for name in tables[0].names})
 
 
 def match_column(names: Sequence[str], wanted: str) -> str | None:
