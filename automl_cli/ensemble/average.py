@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,7 @@ def combine(members: Sequence[Member], weights: Sequence[float] | None = None) -
         encoded = groups[id(member.preprocessing)]
         predictions.append(network({name: encoded[name] for name in network.input}))
     mean = WeightedMean([share for _, share in chosen], name="mean")(predictions)
-    return keras.Model(columns, mean, name="ensemble")
+    return _model(columns, mean, name="ensemble")
 
 
 def _raw_inputs(preprocessings: Sequence[keras.Model]) -> dict[str, Any]:
@@ -84,10 +85,17 @@ def _raw_inputs(preprocessings: Sequence[keras.Model]) -> dict[str, Any]:
     for preprocessing in preprocessings:
         for name, tensor in preprocessing.input.items():
             if name not in columns:
-                columns[name] = keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=tensor.name)
+                columns[name] = keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=f"column_{len(columns)}")
     return columns
 
 
 def _renamed(model: keras.Model, name: str) -> keras.Model:
     """Returns the same layers under another name: those inside one model must differ, fold models often do not."""
-    return keras.Model(model.input, model.output, name=name)
+    return _model(model.input, model.output, name=name)
+
+
+def _model(inputs: Mapping[str, Any], outputs: Any, *, name: str) -> keras.Model:
+    with warnings.catch_warnings():
+        # Keras would have the keys of the inputs be the names of layers, which cannot be called 'price/night'.
+        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
+        return keras.Model(inputs, outputs, name=name)

@@ -12,7 +12,7 @@ two to three times as long to write and to load, but the variables and lookup ta
 from __future__ import annotations
 
 import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,13 @@ def write_saved_model(model: keras.Model, folder: Path, *, interface: Interface,
     if folder.exists():
         raise ExportError(f"'{folder}' exists already.", hint="move it away or choose another folder")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+        unfinished = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
+        unfinished.mkdir(parents=True)
         try:
             document = to_document(interface, about)
             (unfinished / FILE_NAME).write_text(document, encoding="utf-8")
             (unfinished / "USAGE.md").write_text(write_usage(interface), encoding="utf-8")
             _save(model, unfinished, interface=interface)
-            unfinished.chmod(folder.parent.stat().st_mode)  # mkdtemp makes private folders
             unfinished.rename(folder)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,6 +1,8 @@
-"""Small models of the shape that a search ends with, over columns whose names TensorFlow does not like."""
+"""Models of the shape that a search ends with: columns of every kind, some of names that TensorFlow does not like."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,67 +10,81 @@ import numpy as np
 from automl_cli.data.table import Table
 from automl_cli.ensemble.average import Member, combine
 from automl_cli.export.interface import Interface, describe_inputs
+from automl_cli.preprocessing import fit_preprocessing
 from automl_cli.records import Task
-from automl_cli.spec.dataset import ColumnSpec
+from automl_cli.spec.dataset import ColumnSpec, NumberFormat
+from search_spaces.family import Layout
 
 COLUMNS = {
-    "Fare paid (£)": ColumnSpec(kind="number", dtype="float32"),
-    "age": ColumnSpec(kind="number", dtype="float32"),
-    "Age": ColumnSpec(kind="number", dtype="int64"),
-    "größe/年齢": ColumnSpec(kind="category", dtype="string"),
-    "1st": ColumnSpec(kind="boolean", dtype="string"),
+    "Fare paid (£)": ColumnSpec(kind="number", dtype="float32", missing=["-200"]),
+    "serial": ColumnSpec(kind="number", dtype="int64"),
+    "Serial": ColumnSpec(kind="number", number=NumberFormat(thousands=",", magnitudes=True), missing=["free"]),
+    "größe/年齢": ColumnSpec(kind="category", fold_case=True, missing=["?"]),
+    "1st": ColumnSpec(kind="category", order=["low", "medium", "high"]),
+    "zip code": ColumnSpec(kind="category"),
+    "class": ColumnSpec(kind="boolean"),
+    'the "day"': ColumnSpec(kind="datetime", datetime="%d.%m.%Y %H:%M"),
+    "it's a note": ColumnSpec(kind="text"),
 }
-CLASSES = ("no", "yes", "peut-être")
-SAFE = {name: f"input_{position}" for position, name in enumerate(COLUMNS)}
-LEVELS = {"größe/年齢": ["klein", "groß", "大"], "1st": ["true", "false"]}
+CLASSES: dict[Task, tuple[str, ...]] = {
+    "binary": ("no", "yes"),
+    "multiclass": ("no", "yes", "peut-être"),
+    "regression": (),
+}
+WORDS = {
+    "Serial": ["$1,200", "3.5K", "free", "17", "n/a", ""],
+    "größe/年齢": ["klein", "Groß", "GROSS", "大", "?", ""],
+    "1st": ["low", "medium", "high", ""],
+    "class": ["yes", "no", ""],
+    'the "day"': ["29.02.2024 13:05", "01.01.1970 00:00", "soon", ""],
+    "it's a note": ["a good day", "a bad day", "nothing good", "größer und größer", ""],
+}
 
 
 def make_table(rows: int, seed: int = 0) -> Table:
     random = np.random.default_rng(seed)
-    table: dict[str, np.ndarray] = {}
-    for name, column in COLUMNS.items():
-        if column.dtype == "string":
-            table[name] = random.choice(np.array([*LEVELS[name], "", "never seen"], object), rows)
-        elif column.dtype == "int64":
-            table[name] = random.integers(0, 2**40, rows)
-        else:
-            table[name] = np.where(random.random(rows) < 0.2, np.nan, random.normal(20, 5, rows)).astype(np.float32)
-    return Table(table)
+
+    def draw(name: str, column: ColumnSpec) -> np.ndarray:
+        if column.dtype == "int64":
+            return random.integers(0, 2**40, rows)
+        if column.dtype == "float32":
+            return random.choice([-200, np.nan, 0, *random.normal(20, 5, 10)], rows).astype(np.float32)
+        words = WORDS.get(name) or [f"{code:05}" for code in random.integers(0, 99999, 40)]
+        return random.choice(np.array([*words, f"only once {seed}"], object), rows)
+
+    return Table({name: draw(name, column) for name, column in COLUMNS.items()})
 
 
-def make_member(outputs: int, seed: int) -> Member:
-    """A preprocessing and a network of random weights; each call makes another, of the same names."""
+def make_member(task: Task, seed: int) -> Member:
+    """A fitted preprocessing and a network of random weights."""
     keras.utils.set_random_seed(seed)
-    raw = {name: keras.Input((), dtype=column.dtype, name=SAFE[name]) for name, column in COLUMNS.items()}
-    numbers = keras.ops.stack(
-        [keras.ops.cast(raw[name], "float32") for name, c in COLUMNS.items() if c.dtype != "string"], axis=1
-    )
-    filled = keras.ops.where(keras.ops.isnan(numbers), 0.0, numbers)
-    scaled = keras.layers.Normalization(mean=[20.0, 20.0, 5e11], variance=[25.0 + seed, 25.0, 1e23])(filled)
-    one_hot = keras.layers.Concatenate()(
-        [keras.layers.StringLookup(vocabulary=LEVELS[name], output_mode="one_hot")(raw[name]) for name in LEVELS]
-    )
-    missing = keras.ops.cast(keras.ops.isnan(numbers), "float32")
-    preprocessing = keras.Model(
-        raw, {"numbers": scaled, "indicators": missing, "one_hot": one_hot}, name="preprocessing"
-    )
-
-    # Like a family that does not care for missing cells: it reads some of the groups only.
-    groups = {"numbers": keras.Input((3,), name="numbers"), "one_hot": keras.Input((7,), name="one_hot")}
-    hidden = keras.layers.Dense(16, activation="relu")(keras.layers.Concatenate()([*groups.values()]))
-    head = {1: keras.layers.Dense(1, activation=lambda x: 1000 * x)}.get(
-        outputs, keras.layers.Dense(outputs, activation="softmax")
-    )
-    return Member(preprocessing, keras.Model(groups, head(hidden), name="mlp"))
+    table = make_table(300, seed)
+    target = np.random.default_rng(seed).integers(0, max(len(CLASSES[task]), 2), table.rows)
+    if task == "regression":
+        target = target.astype(np.float64)
+    preprocessing = fit_preprocessing(table, COLUMNS, target=target, task=task, seed=seed)
+    return Member(preprocessing.model, make_network(preprocessing.layout, outputs=len(CLASSES[task]) or 1))
 
 
-def make_model(outputs: int, members: int = 2) -> keras.Model:
-    return combine([make_member(outputs, seed) for seed in range(members)])
+def make_network(layout: Layout, *, outputs: int) -> keras.Model:
+    groups = {
+        group: keras.Input((width,), dtype="int32" if group == "codes" else "float32", name=group)
+        for group, width in layout.widths.items()
+    }
+    embedded = keras.layers.Flatten()(keras.layers.Embedding(max(layout.cardinalities), 4)(groups["codes"]))
+    features: Any = [embedded, *(tensor for group, tensor in groups.items() if group != "codes")]
+    hidden = keras.layers.Dense(16, activation="tanh")(keras.layers.Concatenate()(features))
+    if outputs == 1:
+        return keras.Model(groups, keras.layers.Rescaling(1000.0)(keras.layers.Dense(1)(hidden)), name="network")
+    return keras.Model(groups, keras.layers.Dense(outputs, activation="softmax")(hidden), name="network")
+
+
+def make_model(task: Task, members: int = 2) -> keras.Model:
+    return combine([make_member(task, seed) for seed in range(members)])
 
 
 def make_interface(task: Task) -> Interface:
-    classes = {"binary": CLASSES[:2], "multiclass": CLASSES, "regression": ()}[task]
-    return Interface(describe_inputs(make_table(50), COLUMNS), target="outcome", task=task, classes=classes)
+    return Interface(describe_inputs(make_table(50), COLUMNS), target="outcome", task=task, classes=CLASSES[task])
 
 
 def predict(model: keras.Model, table: Table) -> np.ndarray:

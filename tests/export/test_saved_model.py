@@ -20,13 +20,11 @@ from tests.export.made_model import CLASSES, COLUMNS, make_interface, make_model
 
 pytestmark = pytest.mark.keras
 
-OUTPUTS: dict[Task, int] = {"binary": 2, "multiclass": 3, "regression": 1}
-
 
 @pytest.fixture(scope="module", params=["multiclass", "regression"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Task]:
     folder = tmp_path_factory.mktemp("run") / "model"
-    model = make_model(OUTPUTS[request.param])
+    model = make_model(request.param)
     write_saved_model(model, folder, interface=make_interface(request.param), about={"trial": 7, "loss": np.nan})
     return folder, request.param
 
@@ -44,12 +42,12 @@ def serve(folder: Path, rows: int) -> dict[str, np.ndarray]:
 def test_any_number_of_rows_is_predicted_as_the_model_does(exported: tuple[Path, Task], rows: int) -> None:
     folder, task = exported
     outputs = serve(folder, rows)
-    expected = predict(make_model(OUTPUTS[task]), make_table(rows))
+    expected = predict(make_model(task), make_table(rows))
     if task == "regression":
         np.testing.assert_allclose(outputs["prediction"], expected[:, 0], rtol=1e-5)
     else:
         np.testing.assert_allclose(outputs["probabilities"], expected, atol=1e-6)
-        assert [label.decode() for label in outputs["label"]] == [CLASSES[i] for i in expected.argmax(axis=1)]
+        assert [label.decode() for label in outputs["label"]] == [CLASSES[task][i] for i in expected.argmax(axis=1)]
 
 
 def test_the_document_describes_the_model_beside_it_and_among_the_assets(exported: tuple[Path, Task]) -> None:
@@ -86,13 +84,13 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     kept.parent.mkdir()
     kept.write_text("mine")
     with pytest.raises(ExportError, match="exists already"):
-        write_saved_model(make_model(2), tmp_path / "model", interface=make_interface("binary"), about={})
+        write_saved_model(make_model("binary"), tmp_path / "model", interface=make_interface("binary"), about={})
     assert [path.name for path in kept.parent.iterdir()] == ["mine.txt"]
 
 
 def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:
     interface = make_interface("binary")
-    unknown = make_model(2)
+    unknown = make_model("binary")
     with pytest.raises(KeyError):
         # An interface that lacks a column of the model fails in the midst of the export.
         write_saved_model(
@@ -104,7 +102,9 @@ def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match="could not be written"):
-        write_saved_model(make_model(2), tmp_path / "file" / "model", interface=make_interface("binary"), about={})
+        write_saved_model(
+            make_model("binary"), tmp_path / "file" / "model", interface=make_interface("binary"), about={}
+        )
 
 
 def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""Counting cells that mean nothing to a model."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from automl_cli.data.table import Table
+from automl_cli.export.interface import InputColumn, Interface
+from automl_cli.serving.cells import RowCounts, count_cells
+from automl_cli.spec.dataset import ColumnSpec, NumberFormat
+
+NOTHING = Interface((), target="y", task="regression")
+
+
+def text(*cells: str) -> np.ndarray:
+    return np.array(cells, object)
+
+
+def test_categories_that_did_not_occur_in_training_are_counted() -> None:
+    columns = {
+        "city": ColumnSpec(kind="category", missing=["?"]),
+        "size": ColumnSpec(kind="category", fold_case=True),
+        "name": ColumnSpec(kind="category"),
+    }
+    levels = {"city": ("Bonn", "Köln"), "size": ("S", "M"), "name": None}
+    inputs = tuple(InputColumn(name, name, "string", "category", "", levels[name]) for name in columns)
+    table = Table(
+        {
+            "city": text("Bonn", "bonn", "?", "", "Ulm", "Ulm "),
+            "size": text("s", "M", "m", "S", "", "XL"),
+            "name": text("a", "b", "c", "d", "e", "f"),
+        }
+    )
+    counts = count_cells(table, table, columns=columns, interface=Interface(inputs, target="y", task="regression"))
+    assert counts.rows == 6
+    assert counts.unseen == {"city": 3, "size": 1}
+
+
+def test_cells_that_are_no_number_and_no_date_are_counted() -> None:
+    columns = {
+        "age": ColumnSpec(kind="number", dtype="float32", missing=["n/a"]),
+        "price": ColumnSpec(kind="number", number=NumberFormat(thousands=","), missing=["free"]),
+        "day": ColumnSpec(kind="datetime", datetime="%Y-%m-%d"),
+        "note": ColumnSpec(kind="text"),
+    }
+    raw = Table(
+        {
+            "age": text("3", "n/a", "", "old"),
+            "price": text("$1,200", "free", "", "cheap"),
+            "day": text("2024-02-29", "2023-02-29", "soon", ""),
+            "note": text("a", "b", "c", "d"),
+        }
+    )
+    typed = Table({**raw.columns, "age": np.array([3, np.nan, np.nan, np.nan], np.float32)})
+    counts = count_cells(raw, typed, columns=columns, interface=NOTHING)
+    assert counts.unreadable == {"age": 1, "price": 1, "day": 2}
+
+
+def test_numbers_of_a_typed_file_are_never_unreadable() -> None:
+    table = Table({"age": np.array([1, np.nan], np.float32)})
+    columns = {"age": ColumnSpec(kind="number", dtype="float32")}
+    assert count_cells(table, table, columns=columns, interface=NOTHING) == RowCounts(rows=2)
+
+
+def test_counts_add_up_and_become_sentences() -> None:
+    total = RowCounts(2, Counter(city=1)) + RowCounts(3, Counter(city=1200), Counter(age=1))
+    assert total.rows == 5
+    assert total.remarks() == (
+        "Column 'city': 1,201 cells of a category that did not occur in training.",
+        "Column 'age': 1 cell could not be read and went in as missing.",
+    )
