@@ -51,7 +51,9 @@ def build(
         x = dense(x, width, activation=activation, name=f"hidden_{number}")  # (batch, width)
         x = activate(x, activation, dropout=dropout, name=f"hidden_{number}")
     logits = [keras.layers.Dense(outputs, name="deep_logits")(x)]
-    linear = [inputs[g] for g in ("numbers", "indicators", "one_hot", "statistics", "text") if g in layout.widths]
+    # Codes, below, say all that one-hot columns say.
+    groups = ("numbers", "indicators", "statistics", "text", *(() if layout.cardinalities else ("one_hot",)))
+    linear = [inputs[group] for group in groups if group in layout.widths]
     if linear:
         flat = keras.layers.Concatenate(name="wide")(linear) if len(linear) > 1 else linear[0]
         # Zeros: the wide part starts silent and learns only what the deep part leaves over.

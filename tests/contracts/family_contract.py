@@ -1,0 +1,244 @@
+"""What every model family must do; a family's test class inherits one of the two suites and names the family."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pytest
+
+from search_spaces.family import Family, Layout, core_model, load_families
+from search_spaces.grammar import Parameter, Space, Value
+
+if TYPE_CHECKING:  # Collecting the tests must not import TensorFlow: the fast ones run without it.
+    import keras
+
+ROWS = 24
+LAYOUTS = {
+    "numbers alone": Layout(numbers=3, quantiles=3),
+    "numbers with gaps and booleans": Layout(numbers=4, quantiles=2, indicators=1),
+    "categories of few levels": Layout(one_hot=9, cardinalities=(4, 5)),
+    "categories of many levels": Layout(cardinalities=(300, 40), statistics=4),
+    "codes alone": Layout(cardinalities=(7,)),
+    "text alone": Layout(text=6),
+    "everything": Layout(
+        numbers=4, quantiles=3, indicators=2, one_hot=8, cardinalities=(3, 5, 90), statistics=2, text=5
+    ),
+}
+EVERYTHING = LAYOUTS["everything"]
+TASKS = ("binary", "multiclass", "regression")
+
+each_layout = pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+each_task = pytest.mark.parametrize("task", TASKS)
+
+
+def made_groups(layout: Layout, *, rows: int = ROWS, seed: int = 0) -> dict[str, np.ndarray]:
+    """Draws encoded columns as preprocessing would give them."""
+    generator = np.random.default_rng(seed)
+    groups = {
+        group: generator.normal(size=(rows, width)).astype("float32")
+        for group, width in layout.widths.items()
+        if group != "codes"
+    }
+    if layout.cardinalities:
+        groups["codes"] = generator.integers(0, layout.cardinalities, (rows, len(layout.cardinalities)), dtype="int32")
+    return groups
+
+
+def read_by(model: keras.Model, groups: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns the groups that a model reads, and no others."""
+    return {group: groups[group] for group in model.input}
+
+
+def made_target(task: str, *, rows: int = ROWS, classes: int = 3) -> np.ndarray:
+    """Draws class indices, each class at least once, or numbers far from 0."""
+    if task == "regression":
+        return np.random.default_rng(1).normal(500.0, 20.0, rows)
+    return np.random.default_rng(1).permutation(np.arange(rows) % (2 if task == "binary" else classes))
+
+
+class GradientFamilyContract:
+    """Inherit and set `name`."""
+
+    name: ClassVar[str]
+
+    @pytest.fixture
+    def family(self) -> Family:
+        return load_families([self.name])[self.name]
+
+    def test_the_builder_takes_exactly_the_declared_hyperparameters(self, family: Family) -> None:
+        taken = set(inspect.signature(family.build).parameters) - {"inputs", "layout", "outputs"}
+        assert taken == set(family.space.names)
+
+    @each_task
+    def test_defaults_are_valid_for_every_task_and_size(self, family: Family, task: str) -> None:
+        for rows in (10, 3_000, 1_000_000):
+            space = family.for_table(task=task, rows=rows).full_space
+            space.validate(space.defaults())
+
+    @each_layout
+    @pytest.mark.parametrize("outputs", [1, 3])
+    def test_every_layout_gives_a_network_of_the_asked_width(
+        self, family: Family, layout: Layout, outputs: int
+    ) -> None:
+        model = core_model(family, layout, outputs=outputs, hyperparameters={}, seed=0)
+        raw = model(read_by(model, made_groups(layout)))
+        assert raw.shape == (ROWS, outputs)
+        assert np.isfinite(raw).all()
+
+    @each_layout
+    def test_every_input_of_the_network_changes_its_output(self, family: Family, layout: Layout) -> None:
+        model = core_model(family, layout, outputs=3, hyperparameters={}, seed=0)
+        _train_a_step(model, read_by(model, made_groups(layout)))  # Weights that start at 0 hide their input.
+        groups, others = (read_by(model, made_groups(layout, seed=seed)) for seed in (0, 1))
+        for group in model.input:
+            changed = model(groups | {group: others[group]})
+            assert not np.allclose(changed, model(groups)), f"{group} is read but not used"
+
+    def test_every_declared_value_can_be_built_and_trained(self, family: Family) -> None:
+        groups = made_groups(EVERYTHING)
+        for values in _covering(family.space):
+            model = core_model(family, EVERYTHING, outputs=3, hyperparameters=values, seed=0)
+            _train_a_step(model, read_by(model, groups))
+            assert np.isfinite(model(read_by(model, groups))).all(), f"{values} trains to infinity"
+
+    def test_the_seed_alone_decides_the_initial_weights(self, family: Family) -> None:
+        first, again, other = (
+            core_model(family, EVERYTHING, outputs=2, hyperparameters={}, seed=seed).get_weights() for seed in (0, 0, 1)
+        )
+        assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+        assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+    def test_no_two_layers_start_with_the_same_draws(self, family: Family) -> None:
+        model = core_model(family, EVERYTHING, outputs=2, hyperparameters={}, seed=0)
+        drawn = [weights.ravel()[:5] for weights in model.get_weights() if weights.size >= 5 and np.ptp(weights) > 0]
+        ratios = np.stack([draw / draw[0] for draw in drawn])
+        assert len(np.unique(ratios.round(4), axis=0)) == len(drawn)
+
+    def test_building_leaves_the_global_random_state_alone(self, family: Family) -> None:
+        before = random.getstate()
+        core_model(family, EVERYTHING, outputs=2, hyperparameters={}, seed=0)
+        assert random.getstate() == before
+
+    def test_the_same_seed_trains_to_the_same_weights(self, family: Family) -> None:
+        groups, results = made_groups(EVERYTHING), []
+        for _ in range(2):
+            model = core_model(family, EVERYTHING, outputs=3, hyperparameters={}, seed=7)
+            for _ in range(3):
+                _train_a_step(model, read_by(model, groups))
+            results.append(model.get_weights())
+        assert all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
+
+    def test_gradients_reach_every_weight(self, family: Family) -> None:
+        groups = made_groups(EVERYTHING)
+        model = core_model(family, EVERYTHING, outputs=3, hyperparameters={}, seed=0)
+        _train_a_step(model, read_by(model, groups))  # Weights that start at 0 block the way to those before them.
+        gradients = _train_a_step(model, read_by(model, groups))
+        for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+            assert gradient is not None, f"no gradient reaches {variable.path}"
+            assert np.any(gradient), f"the gradient of {variable.path} is 0"
+
+
+class FittedFamilyContract:
+    """Inherit and set `name`."""
+
+    name: ClassVar[str]
+
+    @pytest.fixture
+    def family(self) -> Family:
+        return load_families([self.name])[self.name]
+
+    def fitted(
+        self, family: Family, layout: Layout, task: str, target: np.ndarray | None = None, **values: Value
+    ) -> keras.Model:
+        return family.fit(
+            made_groups(layout),
+            made_target(task) if target is None else target,
+            layout=layout,
+            task=task,
+            classes={"binary": 2, "multiclass": 3, "regression": 0}[task],
+            seed=0,
+            **family.arguments(values),
+        )
+
+    def test_the_fitter_takes_exactly_the_declared_hyperparameters(self, family: Family) -> None:
+        fixed = {"arrays", "target", "layout", "task", "classes", "seed"}
+        assert set(inspect.signature(family.fit).parameters) - fixed == set(family.space.names)
+
+    @each_layout
+    @each_task
+    def test_every_layout_and_task_gives_a_model(self, family: Family, layout: Layout, task: str) -> None:
+        model = self.fitted(family, layout, task)
+        raw = model(read_by(model, made_groups(layout)))
+        assert raw.shape == (ROWS, 3 if task == "multiclass" else 1)
+        assert np.isfinite(raw).all()
+
+    @each_task
+    def test_every_declared_value_can_be_fitted(self, family: Family, task: str) -> None:
+        for parameter in family.space.parameters:
+            for value in _extremes(parameter):
+                model = self.fitted(family, EVERYTHING, task, **{parameter.name: value})
+                assert np.isfinite(model(read_by(model, made_groups(EVERYTHING)))).all()
+
+    @each_task
+    def test_the_same_rows_give_the_same_model(self, family: Family, task: str) -> None:
+        first, again = (self.fitted(family, EVERYTHING, task).get_weights() for _ in range(2))
+        assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+    def test_a_number_is_in_the_unit_of_the_target(self, family: Family) -> None:
+        model = self.fitted(family, EVERYTHING, "regression")
+        raw = np.asarray(model(read_by(model, made_groups(EVERYTHING))))
+        assert abs(raw.mean() - made_target("regression").mean()) < 5.0
+
+    def test_a_class_that_never_occurred_is_unlikely_but_possible(self, family: Family) -> None:
+        target = np.where(made_target("multiclass") == 1, 2, made_target("multiclass"))
+        model = self.fitted(family, EVERYTHING, "multiclass", target)
+        logits = np.asarray(model(read_by(model, made_groups(EVERYTHING))))
+        shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        assert np.isfinite(np.log(shares)).all()
+        assert shares[:, 1].mean() < 1 / ROWS
+
+    @pytest.mark.parametrize("only", [0, 1])
+    def test_one_class_alone_is_believed(self, family: Family, only: int) -> None:
+        model = self.fitted(family, EVERYTHING, "binary", np.full(ROWS, only))
+        logits = np.asarray(model(read_by(model, made_groups(EVERYTHING))))
+        assert ((logits > 0) == (only == 1)).all()
+
+
+def _covering(space: Space) -> Iterator[dict[str, Value]]:
+    """Few configurations that together hold every value of every choice and both ends of every range."""
+    extremes = {parameter.name: tuple(_extremes(parameter)) for parameter in space.parameters}
+    for turn in range(max(map(len, extremes.values()))):
+        yield {name: values[turn % len(values)] for name, values in extremes.items()}
+    # Above, what depends on another value may have been asleep.
+    for parameter in space.parameters:
+        for value in extremes[parameter.name] if parameter.when else ():
+            yield {parent: values[-1] for parent, values in parameter.when.items()} | {parameter.name: value}
+
+
+def _extremes(parameter: Parameter) -> Iterator[Value]:
+    """Every value of a choice; both ends of a range."""
+    if parameter.type == "bool":
+        yield from (False, True)
+    elif parameter.low is None or parameter.high is None:
+        yield from (*parameter.values, *parameter.also)
+    else:
+        yield from (parameter.low, parameter.high)
+
+
+def _train_a_step(model: keras.Model, groups: Mapping[str, np.ndarray]) -> list[np.ndarray | None]:
+    """Takes a step of gradient descent and returns the gradients."""
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        raw = model(groups, training=True)
+        loss = tf.reduce_mean((raw - made_target("regression", rows=len(raw))[:, None] / 500.0) ** 2)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    dense = [None if gradient is None else tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+    for variable, gradient in zip(model.trainable_variables, dense, strict=True):
+        if gradient is not None:
+            variable.assign_sub(0.01 * gradient)
+    return dense
