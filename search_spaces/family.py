@@ -41,7 +41,7 @@ class Layout:
 
     Attributes:
         numbers: Robust-scaled, smoothly clipped numbers; missing cells hold 0.
-        quantiles: The same columns mapped to a normal distribution by rank.
+        quantiles: The same columns, in the same order, mapped to a normal distribution by rank.
         indicators: 1 where a number was missing.
         one_hot: Categories of few levels; missing and unseen are levels of their own.
         cardinalities: Size of each column of `codes`; code 0 is unseen or rare, 1 is missing.

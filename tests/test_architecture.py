@@ -91,6 +91,12 @@ def is_command(where: str) -> bool:
     return place.startswith(f"automl_cli.cli.{name}:")
 
 
+def is_builder(where: str) -> bool:
+    """The parameters of a model family's builder are its hyperparameters, as its YAML lists them."""
+    place, name = where.split(" ")
+    return place.startswith("search_spaces.") and place.count(".") == 2 and name in {"build", "fit"}
+
+
 def length(where: str, function: Function) -> int:
     """Returns the lines of a function; of a command only those below its flags."""
     first = function.body[0].lineno if is_command(where) else function.lineno
@@ -145,7 +151,7 @@ def test_files_and_functions_stay_small() -> None:
 def test_functions_take_few_parameters_and_name_most_of_them() -> None:
     many, unnamed = [], []
     for where, function, owner in functions():
-        if is_command(where):
+        if is_command(where) or is_builder(where):
             continue
         by_position = positional(function, owner)
         if len(by_position) + len(function.args.kwonlyargs) > PARAMETERS:

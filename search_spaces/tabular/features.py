@@ -31,7 +31,7 @@ def gather(
     Returns:
         `(batch, features)`.
     """
-    parts = [inputs[group] for group in _number_groups(layout, scaling)]
+    parts = [inputs[group] for group in _number_views(layout, scaling)]
     parts += [inputs[group] for group in ("indicators", "statistics", "text") if group in layout.widths]
     embeds = bool(layout.cardinalities) and (categories != "one_hot" or not layout.one_hot)
     if layout.one_hot and not (embeds and categories == "embedding"):
@@ -81,8 +81,7 @@ def sum_of_weights(codes: keras.KerasTensor, size: int, outputs: int, *, name: s
     return keras.ops.sum(weights, axis=1)  # (batch, columns, outputs) -> (batch, outputs)
 
 
-def _number_groups(layout: Layout, scaling: str) -> list[str]:
-    if (scaling == "robust" and layout.numbers) or not layout.quantiles:
-        return ["numbers"] if layout.numbers else []
-    # Columns without a quantile view, such as booleans, are in the numbers alone.
-    return ["quantiles", "numbers"] if layout.numbers > layout.quantiles else ["quantiles"]
+def _number_views(layout: Layout, scaling: str) -> list[str]:
+    """Returns the view of the numbers that is wanted, or the other one where there is only that."""
+    views = ("numbers", "quantiles") if scaling == "robust" else ("quantiles", "numbers")
+    return [view for view in views if view in layout.widths][:1]

@@ -53,8 +53,6 @@ def fit(
     """
     del seed
     groups: list[str] = [g for g in ("numbers", "indicators", "one_hot", "statistics", "text") if g in layout.widths]
-    if not layout.numbers and layout.quantiles:
-        groups.append("quantiles")
     if layout.cardinalities and not layout.one_hot:
         groups.append("codes")
     parts = [_levels(arrays[g], layout.cardinalities) if g == "codes" else arrays[g] for g in groups]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -19,13 +20,13 @@ if TYPE_CHECKING:  # Collecting the tests must not import TensorFlow: the fast o
 ROWS = 24
 LAYOUTS = {
     "numbers alone": Layout(numbers=3, quantiles=3),
-    "numbers with gaps and booleans": Layout(numbers=4, quantiles=2, indicators=1),
+    "numbers with gaps": Layout(numbers=4, quantiles=4, indicators=1),
     "categories of few levels": Layout(one_hot=9, cardinalities=(4, 5)),
     "categories of many levels": Layout(cardinalities=(300, 40), statistics=4),
     "codes alone": Layout(cardinalities=(7,)),
     "text alone": Layout(text=6),
     "everything": Layout(
-        numbers=4, quantiles=3, indicators=2, one_hot=8, cardinalities=(3, 5, 90), statistics=2, text=5
+        numbers=4, quantiles=4, indicators=2, one_hot=8, cardinalities=(3, 5, 90), statistics=2, text=5
     ),
 }
 EVERYTHING = LAYOUTS["everything"]
@@ -187,6 +188,15 @@ class FittedFamilyContract:
     def test_the_same_rows_give_the_same_model(self, family: Family, task: str) -> None:
         first, again = (self.fitted(family, EVERYTHING, task).get_weights() for _ in range(2))
         assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+    @each_layout
+    def test_the_model_survives_being_saved(self, family: Family, layout: Layout, tmp_path: Path) -> None:
+        import keras
+
+        model, groups = self.fitted(family, layout, "multiclass"), made_groups(layout)
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+        assert np.array_equal(loaded(read_by(loaded, groups)), model(read_by(model, groups)))
 
     def test_a_number_is_in_the_unit_of_the_target(self, family: Family) -> None:
         model = self.fitted(family, EVERYTHING, "regression")

@@ -23,11 +23,10 @@ def test_depth_and_width_are_those_of_the_hidden_layers():
     assert [layer.units for layer in hidden] == [32] * 4
 
 
-def test_robust_and_quantile_views_read_different_inputs():
-    assert "quantiles" not in build(scaling="robust").input
-    # Four numbers, but three quantiles: the booleans among the numbers are still needed.
-    assert {"numbers", "quantiles"} <= set(build(scaling="quantile").input)
-    assert set(build(Layout(numbers=3, quantiles=3), scaling="quantile").input) == {"quantiles"}
+def test_the_view_of_the_numbers_decides_what_is_read():
+    layout = Layout(numbers=3, quantiles=3)
+    assert set(build(layout, scaling="robust").input) == {"numbers"}
+    assert set(build(layout, scaling="quantile").input) == {"quantiles"}
 
 
 @pytest.mark.parametrize(
