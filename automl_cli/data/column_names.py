@@ -21,12 +21,14 @@ def name_columns(rows: Sequence[Record], layout: Layout) -> tuple[tuple[str, ...
     notes = []
     if layout.skip_rows:
         titles = [cell.strip() for row in rows[: layout.skip_rows] for cell in row if cell.strip()]
-        notes.append(f"Skipped {count_of(layout.skip_rows, 'line')} above the data (text in them: {listing(titles)}).")
+        quoted = f": {listing(titles)}." if titles else "."
+        notes.append(f"Skipped {count_of(layout.skip_rows, 'line')} above the data{quoted}")
     start = layout.skip_rows + layout.header_rows
     header = rows[layout.skip_rows : start]
     if not header:
-        notes.append(f"There is no header line; columns are column_0 to column_{layout.width - 1}.")
-        return tuple(f"column_{position}" for position in range(layout.width)), notes
+        names = tuple(f"column_{position}" for position in range(layout.width))
+        notes.append("There is no header line; columns are named by position, from column_0.")
+        return names, notes
     if len(header) > 1:
         notes.append("There are two header lines; the second is part of the names, not a row of data.")
     if _lacks_name_of_first(header[0], rows[start:], layout.width):

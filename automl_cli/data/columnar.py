@@ -59,7 +59,7 @@ def open_arrow(path: Path) -> Reading:
     except ImportError as error:
         raise MissingExtraError("Arrow and Feather files", "arrow") from error
     connection = duckdb.connect()
-    with _damage_named(path, pyarrow.ArrowException):
+    with _damage_named(path, (pyarrow.ArrowException, OSError)):
         with path.open("rb") as file:
             stream = file.read(4) == b"\xff\xff\xff\xff"
         table = ipc.open_stream(path.read_bytes()).read_all() if stream else feather.read_table(path)
@@ -116,9 +116,9 @@ def _filled(column: Any) -> Column:
 
 
 @contextmanager
-def _damage_named(path: Path, kind: type[Exception] = duckdb.Error) -> Iterator[None]:
+def _damage_named(path: Path, kinds: tuple[type[Exception], ...] = (duckdb.Error,)) -> Iterator[None]:
     try:
         yield
-    except kind as error:
+    except kinds as error:
         cause = str(error).splitlines()[0]
         raise ReadError(f"{path.name} is damaged: {cause}", hint="copy or export it again") from error

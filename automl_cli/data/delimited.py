@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from automl_cli.data.compression import open_bytes
 from automl_cli.data.dialect import Dialect, Record, parse, sniff_dialect
 from automl_cli.data.encoding import detect_encoding, python_codec
 from automl_cli.data.layout import MARGIN_ROWS, Layout, count_footers, describe_layout, find_layout, is_blank
+from automl_cli.data.quotes import parse_chunks
 from automl_cli.data.reading import Account, Reading
 from automl_cli.data.table import Column, Table
 from automl_cli.errors import ReadError
@@ -31,6 +31,7 @@ from automl_cli.spec.dataset import ReadSpec
 
 _SAMPLE_CHARACTERS = 1 << 18
 _SAMPLE_LINES = 50
+_SAMPLE_ROWS = 500
 # Columns of fewer different cells than this share one string per level: a quarter of the memory.
 _SHARED_LEVELS = 500
 
@@ -57,7 +58,7 @@ def open_delimited(path: Path, read: ReadSpec | None, *, footer_rows: int | None
     dialect = Dialect(read.delimiter, read.quote, read.escape) if read else sniff_dialect(head)
     records = list(parse(io.StringIO(head, newline=""), dialect))
     # Where the sample ends within a quoted cell, its last record is not whole.
-    sample = records if whole or len(records) < 2 else records[:-1]
+    sample = (records if whole or len(records) < 2 else records[:-1])[:_SAMPLE_ROWS]
     if read:
         layout = describe_layout(sample, skip_rows=read.skip_rows, header_rows=read.header_rows)
     else:
@@ -76,9 +77,8 @@ def open_delimited(path: Path, read: ReadSpec | None, *, footer_rows: int | None
     def batches(batch_rows: int) -> Iterator[Table]:
         with open_bytes(path) as stream:
             lines = io.TextIOWrapper(stream, python_codec(encoding.name), errors="replace", newline="")
-            records = islice(parse(lines, dialect), layout.skip_rows + layout.header_rows, None)
-            chunks = iter(lambda: list(islice(records, batch_rows)), [])
-            data = _without_footers(chunks, layout, account, footer_rows=footer_rows)
+            chunks = parse_chunks(lines, dialect, width=len(names), chunk_rows=batch_rows, account=account)
+            data = _without_footers(_without_head(chunks, layout, account), layout, account, footer_rows=footer_rows)
             pools: list[dict[str, str] | None] = [{} for _ in names]
             first_row = 1
             try:
@@ -108,6 +108,19 @@ def _read_head(path: Path, encoding: str) -> tuple[str, bool]:
             if characters > _SAMPLE_CHARACTERS and len(lines) >= _SAMPLE_LINES:
                 return "".join(lines), False
         return "".join(lines), True
+
+
+def _without_head(chunks: Iterator[list[Record]], layout: Layout, account: Account) -> Iterator[list[Record]]:
+    """Cuts the lines above the data, and the header wherever it occurs again, as in files put together by `cat`."""
+    head = layout.skip_rows + layout.header_rows
+    header: Record | None = None
+    for chunk in chunks:
+        if header is None and layout.header_rows and len(chunk) > layout.skip_rows:
+            header = chunk[layout.skip_rows]
+        data = [row for row in chunk[head:] if row != header]
+        account.repeated_headers += len(chunk[head:]) - len(data)
+        head = max(0, head - len(chunk))
+        yield data
 
 
 def _without_footers(
@@ -148,7 +161,7 @@ def _to_table(names: Sequence[str], rows: list[Record], pools: list[dict[str, st
         trimmed = list(map(str.strip, cells))
         pool = pools[position]
         if pool is not None:
-            trimmed = [pool.setdefault(cell, cell) for cell in trimmed]
+            trimmed = list(map(pool.setdefault, trimmed, trimmed))
             if len(pool) > _SHARED_LEVELS:
                 pools[position] = None
         columns.append(np.array(trimmed, dtype=object))

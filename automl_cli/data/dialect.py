@@ -100,16 +100,19 @@ def _has_numbers(lines: Sequence[str]) -> bool:
 
 
 def _with_quotes(lines: Sequence[str], delimiter: str) -> Dialect:
-    """Chooses between doubled quotes, escaped quotes, single quotes and none, in this order when they agree equally."""
+    """Chooses between doubled quotes, escaped quotes, single quotes and none."""
     text = "".join(lines)
-    candidates = [Dialect(delimiter)]
-    if re.search(r'[^\\]\\"', text):
-        candidates.append(Dialect(delimiter, escape="\\"))
-    if '"' in text:
-        candidates.append(Dialect(delimiter, quote=""))
-    elif _wrapped_in_single_quotes(lines, delimiter):
-        return Dialect(delimiter, quote="'")
-    return max(candidates, key=lambda dialect: _agreement(lines, dialect) - 0.01 * (dialect.quote == ""))
+    doubled = Dialect(delimiter)
+    if '"' not in text:
+        return Dialect(delimiter, quote="'") if _wrapped_in_single_quotes(lines, delimiter) else doubled
+    plain = Dialect(delimiter, quote="")
+    # Where every line is a whole row without them, quotes that join lines are inches, or speech, or dirt.
+    if _agreement(lines, plain) > 0.99 and any(
+        "\n" in cell for record in _first_records(lines, doubled) for cell in record
+    ):
+        return plain
+    escaped = Dialect(delimiter, escape="\\") if re.search(r'[^\\]\\"', text) else doubled
+    return max((doubled, escaped, plain), key=lambda dialect: _agreement(lines, dialect) - 0.01 * (dialect == plain))
 
 
 def _wrapped_in_single_quotes(lines: Sequence[str], delimiter: str) -> bool:

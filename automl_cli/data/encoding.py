@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 import charset_normalizer
 
+from automl_cli.data.phrases import count_of
+
 _CHUNK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 16
 _MARKS = (
@@ -72,7 +74,7 @@ def detect_encoding(stream: BinaryIO, declared: str | None = None) -> Encoding:
     if legacy:
         return Encoding(legacy)
     if census.broken <= _DAMAGED_SHARE * census.characters:
-        return Encoding("utf-8", f"{census.broken:,} characters are not valid UTF-8 and were replaced.")
+        return Encoding("utf-8", f"Replaced {count_of(census.broken, 'character')} that cannot be decoded as UTF-8.")
     return _legacy(census.sample)
 
 

@@ -62,6 +62,8 @@ def detect_format(path: Path) -> FileFormat:
         raise ReadError(
             f"{path.name} is a web page or XML, not a table.", hint="look for a download link of the raw file"
         )
+    if re.match(rb"(\s*%[^\n]*\n|\s)*@relation\b", head, re.IGNORECASE):
+        raise ReadError(f"{path.name} is an ARFF file (Weka, OpenML).", hint="export it as CSV or Parquet")
     if _is_binary(head):
         raise ReadError(f"{path.name} is a binary file of an unknown kind.", hint="export the table as CSV or Parquet")
     # A byte order mark may stand before the bracket, and in UTF-16 there are zeros between the characters.
@@ -94,10 +96,10 @@ def _unpacked_only(path: Path, magic: bytes, kind: FileFormat) -> FileFormat:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether there are bytes that no text holds; two of the control characters serve as delimiters."""
+    """Whether there are many bytes that no text holds; byte 1 is a delimiter in some."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or unmarked_utf_16(head):
         return False
-    return b"\x00" in head or sum(head.count(byte) for byte in b"\x02\x03\x04\x05\x06\x07\x0e\x0f") > 0.01 * len(head)
+    return sum(head.count(byte) for byte in range(8) if byte != 1) > max(3, 0.01 * len(head))
 
 
 def _is_json(start: bytes) -> bool:

@@ -35,7 +35,7 @@ class Layout:
         header_rows: 0, 1 or 2.
         width: Cells of a row.
         typical: Median number of cells that are filled.
-        even: Whether every row seen has exactly `width` cells.
+        even: Whether every row seen has at least `width` cells.
         gapless: Whether no blank line was seen between the rows.
         counts_first: Whether the first column holds numbers.
         firsts: Cells of the first column that were seen.
@@ -63,22 +63,26 @@ def find_layout(rows: Sequence[Record]) -> Layout:
     header = 0
     if filled and (len(filled) == 1 or _is_header(filled[0], filled[1:])):
         header = 2 if _is_second_header(filled[1:]) else 1
+    elif _is_group_header(filled):
+        header = 2
     return describe_layout(rows, skip_rows=skip, header_rows=header)
 
 
 def describe_layout(rows: Sequence[Record], *, skip_rows: int, header_rows: int) -> Layout:
     """Describes the data below lines that are known."""
     body = [row for row in rows[skip_rows + header_rows :] if not is_blank(row)] or [row for row in rows if row]
-    width = _usual_width(body)
-    if header_rows and skip_rows < len(rows):
-        width = max(width, len(rows[skip_rows]))
+    header = rows[skip_rows] if header_rows and skip_rows < len(rows) else []
+    width = max(_usual_width(body), len(header))
+    # A delimiter at the end of each line makes no column.
+    while width > 1 and not any(row[width - 1 :] and row[width - 1].strip() for row in [header, *body]):
+        width -= 1
     firsts = [row[0].strip() for row in body if row]
     return Layout(
         skip_rows=skip_rows,
         header_rows=header_rows,
         width=width,
         typical=median(map(_count_filled, body)) if body else 0,
-        even=all(len(row) == width for row in body),
+        even=all(len(row) >= width for row in body),
         gapless=not any(is_blank(row) for row in rows[skip_rows:-MARGIN_ROWS]),
         counts_first=_share_of_numbers(firsts) > 0.8,
         firsts=frozenset(firsts),
@@ -156,8 +160,17 @@ def _is_header(row: Record, body: Sequence[Record]) -> bool:
     """Lets every column say whether the first row is unlike the others; without any opinion it is a header."""
     if _counts_up(row):
         return True
-    votes = sum(_vote(cell, _column(body, position)) for position, cell in enumerate(row))
+    # Files that were put together line by line repeat their header.
+    others = [other for other in body if other != row] if len(row) > 1 else body
+    votes = sum(_vote(cell, _column(others, position)) for position, cell in enumerate(row))
     return votes > 0 or (votes == 0 and not all(map(_is_number, filter(str.strip, row))))
+
+
+def _is_group_header(rows: Sequence[Record]) -> bool:
+    """Whether the first row has names for groups of columns (2019, then nothing, 2020) and the second those within."""
+    if len(rows) < 4 or not 0 < _count_filled(rows[0]) < _count_filled(rows[1]) == len(rows[1]):
+        return False
+    return sum(_vote(cell, _column(rows[2:], position)) for position, cell in enumerate(rows[1])) > len(rows[1]) / 2
 
 
 def _is_second_header(rows: Sequence[Record]) -> bool:

@@ -22,6 +22,7 @@ class Account:
         long_rows: Rows that lost cells because there are no columns for them.
         first_long_row: Number of the first of them, counted from 1.
         blank_rows: Rows without any cell filled.
+        repeated_headers: Rows that are the header once more.
         footer_rows: Lines below the data.
         stray_quotes: Lines whose quote is never closed.
     """
@@ -31,6 +32,7 @@ class Account:
     long_rows: int = 0
     first_long_row: int = 0
     blank_rows: int = 0
+    repeated_headers: int = 0
     footer_rows: int = 0
     stray_quotes: int = 0
 
@@ -41,6 +43,8 @@ class Account:
             found.append(f"Dropped {count_of(self.footer_rows, 'line')} below the data.")
         if self.blank_rows:
             found.append(f"Dropped {count_of(self.blank_rows, 'blank row')}.")
+        if self.repeated_headers:
+            found.append(f"Dropped {count_of(self.repeated_headers, 'row')} that repeat the header.")
         if self.short_rows:
             found.append(f"{count_of(self.short_rows, 'row')} had too few cells; the rest of the row is missing.")
         if self.long_rows:
@@ -51,7 +55,7 @@ class Account:
             )
         if self.stray_quotes:
             found.append(
-                f"{count_of(self.stray_quotes, 'line')} opened a quote without closing it; read as plain text."
+                f"{count_of(self.stray_quotes, 'line')} opened a quote without closing it; the quote was dropped."
             )
         return tuple(found)
 
