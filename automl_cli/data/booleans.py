@@ -1,0 +1,22 @@
+"""Words for yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# (false, true); the first pair that occurs in full names the classes where spellings are mixed.
+PAIRS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"), ("0.0", "1.0"))
+FALSE_WORDS = frozenset(pair[0] for pair in PAIRS)
+TRUE_WORDS = frozenset(pair[1] for pair in PAIRS)
+
+
+def whole_pair(values: Iterable[str]) -> tuple[str, str] | None:
+    """Returns the (false, true) pair that a set of cells is made of, in lower case.
+
+    Every cell must be a word for yes or no, in any case, and one pair must be complete: 't' and 'n' are two codes,
+    but 'yes', 'no', 'Y', 'true' and '0' are one question answered by several people.
+    """
+    folded = {value.casefold() for value in values}
+    if not folded <= FALSE_WORDS | TRUE_WORDS:
+        return None
+    return next((pair for pair in PAIRS if folded.issuperset(pair)), None)
