@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 
 from automl_cli.data.dates import parse_dates
 from automl_cli.data.numbers import parse_numbers
-from automl_cli.data.phrases import count_of
+from automl_cli.data.phrases import count_of, share_of, shorten
 from automl_cli.data.table import Table
+from automl_cli.errors import ColumnError
 from automl_cli.export.interface import Interface
 from automl_cli.spec.dataset import ColumnSpec
+
+# In fewer rows, most cells may be strange by chance.
+_FEWEST_CELLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +52,43 @@ class RowCounts:
         return (*unseen, *unreadable)
 
 
-def count_cells(raw: Table, typed: Table, *, columns: Mapping[str, ColumnSpec], interface: Interface) -> RowCounts:
-    """Counts rows and strange cells.
+def drop_unreadable(raw: Table, columns: Mapping[str, ColumnSpec]) -> tuple[Table, Counter[str]]:
+    """Empties cells of number and date columns that are neither one nor mean 'missing'.
 
     Args:
         raw: Rows as they were read.
-        typed: The same rows and columns as the model takes them.
+        columns: What the columns mean.
+
+    Returns:
+        The table without those cells, and how many there were in each column.
+
+    Raises:
+        ColumnError: Most cells of a column cannot be read: it is another column, or written in another way.
+    """
+    cleaned, counts = dict(raw.columns), Counter[str]()
+    for name, cells in raw.columns.items():
+        spec = columns[name]
+        # Whole numbers beyond float32 cannot be missing: typing the table says what is wrong with them.
+        if cells.dtype != object or spec.kind not in ("number", "datetime") or spec.dtype == "int64":
+            continue
+        present = ~np.isin(cells, ["", *spec.missing])
+        unreadable = present & _has_no_value(cells, spec)
+        if unreadable.any():
+            _refuse_if_most(name, spec, cells[unreadable], present=int(present.sum()))
+            cleaned[name] = np.where(unreadable, "", cells)
+            counts[name] = int(unreadable.sum())
+    return Table(cleaned), counts
+
+
+def count_unseen(table: Table, columns: Mapping[str, ColumnSpec], *, interface: Interface) -> Counter[str]:
+    """Counts, for each column, the cells whose category did not occur in the training rows.
+
+    Args:
+        table: Typed rows.
         columns: What the columns mean.
         interface: The categories of the training rows; columns with too many to list are not counted.
     """
-    return RowCounts(
-        rows=typed.rows,
-        unseen=_count_unseen(typed, columns, interface),
-        unreadable=_count_unreadable(raw, typed, columns),
-    )
-
-
-def _count_unseen(table: Table, columns: Mapping[str, ColumnSpec], interface: Interface) -> Counter[str]:
-    counts: Counter[str] = Counter()
+    counts = Counter[str]()
     for column in interface.inputs:
         if column.levels is None:
             continue
@@ -76,21 +99,19 @@ def _count_unseen(table: Table, columns: Mapping[str, ColumnSpec], interface: In
     return +counts
 
 
-def _count_unreadable(raw: Table, typed: Table, columns: Mapping[str, ColumnSpec]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for name in typed.names:
-        spec, cells = columns[name], raw[name]
-        if cells.dtype != object or spec.kind not in ("number", "datetime"):
-            continue
-        suspects = cells[_without_value(typed[name], spec)]
-        counts[name] = sum(cell.strip() not in ("", *spec.missing) for cell in suspects)
-    return +counts
-
-
-def _without_value(cells: NDArray[Any], spec: ColumnSpec) -> NDArray[np.bool_]:
+def _has_no_value(cells: NDArray[Any], spec: ColumnSpec) -> NDArray[np.bool_]:
     if spec.datetime is not None:
         return np.isnat(parse_dates(cells, spec.datetime))
-    return np.isnan(cells if cells.dtype != object else parse_numbers(cells, spec.number))
+    return np.isnan(parse_numbers(cells, spec.number))
+
+
+def _refuse_if_most(name: str, spec: ColumnSpec, unreadable: NDArray[Any], *, present: int) -> None:
+    if present >= _FEWEST_CELLS and len(unreadable) > present / 2:
+        raise ColumnError(
+            f"Column '{name}' should hold {'dates' if spec.datetime else 'numbers'} as in training, but "
+            f"{share_of(len(unreadable), present)} cells cannot be read so (first: '{shorten(unreadable[0])}').",
+            hint="is it the same column, written in the same way?",
+        )
 
 
 def _clean(cell: str, spec: ColumnSpec) -> str:

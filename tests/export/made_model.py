@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -79,6 +80,7 @@ def make_network(layout: Layout, *, outputs: int) -> keras.Model:
     return keras.Model(groups, keras.layers.Dense(outputs, activation="softmax")(hidden), name="network")
 
 
+@functools.cache
 def make_model(task: Task, members: int = 2) -> keras.Model:
     return combine([make_member(task, seed) for seed in range(members)])
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from automl_cli.data.table import Table
+from automl_cli.errors import ColumnError
 from automl_cli.export.interface import InputColumn, Interface
-from automl_cli.serving.cells import RowCounts, count_cells
+from automl_cli.serving.cells import RowCounts, count_unseen, drop_unreadable
 from automl_cli.spec.dataset import ColumnSpec, NumberFormat
-
-NOTHING = Interface((), target="y", task="regression")
 
 
 def text(*cells: str) -> np.ndarray:
@@ -33,9 +33,8 @@ def test_categories_that_did_not_occur_in_training_are_counted() -> None:
             "name": text("a", "b", "c", "d", "e", "f"),
         }
     )
-    counts = count_cells(table, table, columns=columns, interface=Interface(inputs, target="y", task="regression"))
-    assert counts.rows == 6
-    assert counts.unseen == {"city": 3, "size": 1}
+    counts = count_unseen(table, columns, interface=Interface(inputs, target="y", task="regression"))
+    assert counts == {"city": 3, "size": 1}
 
 
 def test_cells_that_are_no_number_and_no_date_are_counted() -> None:
@@ -53,15 +52,29 @@ def test_cells_that_are_no_number_and_no_date_are_counted() -> None:
             "note": text("a", "b", "c", "d"),
         }
     )
-    typed = Table({**raw.columns, "age": np.array([3, np.nan, np.nan, np.nan], np.float32)})
-    counts = count_cells(raw, typed, columns=columns, interface=NOTHING)
-    assert counts.unreadable == {"age": 1, "price": 1, "day": 2}
+    readable, counts = drop_unreadable(raw, columns)
+    assert counts == {"age": 1, "price": 1, "day": 2}
+    assert {name: readable[name].tolist() for name in columns} == {
+        "age": ["3", "n/a", "", ""],
+        "price": ["$1,200", "free", "", ""],
+        "day": ["2024-02-29", "", "", ""],
+        "note": ["a", "b", "c", "d"],
+    }
+
+
+def test_a_column_that_is_written_in_another_way_is_refused() -> None:
+    columns = {"price": ColumnSpec(kind="number", dtype="float32")}
+    raw = Table({"price": text(*["3,14"] * 8, "3", "4")})
+    with pytest.raises(ColumnError, match=r"8 of 10 \(80 %\) cells cannot be read so \(first: '3,14'\)"):
+        drop_unreadable(raw, columns)
+    assert drop_unreadable(raw.take(np.arange(7)), columns)[1] == {"price": 7}
 
 
 def test_numbers_of_a_typed_file_are_never_unreadable() -> None:
     table = Table({"age": np.array([1, np.nan], np.float32)})
-    columns = {"age": ColumnSpec(kind="number", dtype="float32")}
-    assert count_cells(table, table, columns=columns, interface=NOTHING) == RowCounts(rows=2)
+    readable, counts = drop_unreadable(table, {"age": ColumnSpec(kind="number", dtype="float32")})
+    assert readable["age"] is table["age"]
+    assert counts == {}
 
 
 def test_counts_add_up_and_become_sentences() -> None:
