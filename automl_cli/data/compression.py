@@ -43,13 +43,16 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
             hint="download or copy it again",
         ) from error
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def is_zip(path: Path) -> bool:
-    """Whether the file is a zip archive: packed text, or one of the office formats that are made of it."""
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
+def unreadable(path: Path, error: OSError) -> ReadError:
+    """Says why the operating system does not give a file."""
+    if isinstance(error, PermissionError):
+        return ReadError(f"There is no permission to read {path}.", hint=f"check it with: ls -l '{path}'")
+    if isinstance(error, FileNotFoundError):
+        return ReadError(f"{path} does not exist.")
+    return ReadError(f"{path} cannot be read: {error.strerror or error}.")
 
 
 def _unpacked(path: Path, file: BinaryIO) -> BinaryIO:
@@ -81,11 +84,3 @@ def _only_member(path: Path, file: BinaryIO) -> BinaryIO:
     if members[0].flag_bits & 0x1:
         raise ReadError(f"{path.name} is protected by a password.", hint="unpack it first")
     return cast(BinaryIO, archive.open(members[0]))
-
-
-def _unreadable(path: Path, error: OSError) -> ReadError:
-    if isinstance(error, PermissionError):
-        return ReadError(f"There is no permission to read {path}.", hint=f"check it with: ls -l '{path}'")
-    if isinstance(error, FileNotFoundError):
-        return ReadError(f"{path} does not exist.")
-    return ReadError(f"{path} cannot be read: {error.strerror or error}.")

@@ -12,6 +12,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from automl_cli.data.cells import to_column, to_text
 from automl_cli.data.column_names import name_columns
 from automl_cli.data.layout import MARGIN_ROWS, count_footers, describe_layout, find_layout
+from automl_cli.data.phrases import listing
 from automl_cli.data.reading import Account, Reading, slices
 from automl_cli.data.table import Table
 from automl_cli.errors import ReadError
@@ -66,7 +67,7 @@ def _find_sheet(path: Path, wanted: str | None, account: Account) -> tuple[str |
             rows = _rows(book[title].iter_rows(values_only=True))
             if len(rows) > 1:
                 if len(sheets) > 1 and wanted is None:
-                    others = ", ".join(f"'{other}'" for other in sheets if other != title)
+                    others = listing([other for other in sheets if other != title])
                     account.sentences.append(f"Read the sheet '{title}'; the workbook also has {others}.")
                 # A new file of the same kind may well call its only sheet something else.
                 return title if len(sheets) > 1 else None, rows

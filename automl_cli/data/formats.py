@@ -7,7 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from automl_cli.data.compression import is_zip, open_bytes
+from automl_cli.data.compression import open_bytes
 from automl_cli.data.encoding import unmarked_utf_16
 from automl_cli.errors import ReadError
 from automl_cli.spec.dataset import FileFormat
@@ -41,15 +41,13 @@ def detect_format(path: Path) -> FileFormat:
     """Tells the format of a file.
 
     Raises:
-        ReadError: It is empty, or of a kind that is not read here.
+        ReadError: It is of a kind that is not read here, or it cannot be opened.
     """
     office = _office_format(path)
     if office:
         return office
     with open_bytes(path) as stream:
         head = stream.read(_HEAD_BYTES)
-    if not head.strip():
-        raise ReadError(f"{path.name} is empty.", hint="was the export interrupted?")
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return _unpacked_only(path, magic, kind)
@@ -72,12 +70,11 @@ def detect_format(path: Path) -> FileFormat:
 
 
 def _office_format(path: Path) -> FileFormat | None:
-    if not is_zip(path):
-        return None
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist())
     except (zipfile.BadZipFile, OSError):
+        # No archive, or one that cannot be opened: `open_bytes` says so.
         return None
     if "xl/workbook.xml" in members:
         return "excel"

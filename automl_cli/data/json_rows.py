@@ -71,6 +71,9 @@ def _rows(data: object, name: str) -> Sequence[Row]:
             return _from_columns(data)
         elif data and all(isinstance(column, list) for column in data.values()):
             return [dict(zip(data, row, strict=True)) for row in zip_longest(*data.values())]
+        else:
+            # One line of JSON Lines.
+            data = [data] if data else []
     if _is_list_of(dict, data):
         return cast(Sequence[Row], data)
     if _is_list_of(list, data):

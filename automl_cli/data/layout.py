@@ -38,7 +38,7 @@ class Layout:
         even: Whether every row seen has at least `width` cells.
         gapless: Whether no blank line was seen between the rows.
         counts_first: Whether the first column holds numbers.
-        firsts: Cells of the first column that were seen.
+        repeated_firsts: Cells that the first column holds more than once.
     """
 
     skip_rows: int
@@ -48,7 +48,7 @@ class Layout:
     even: bool
     gapless: bool
     counts_first: bool
-    firsts: frozenset[str]
+    repeated_firsts: frozenset[str]
 
 
 def find_layout(rows: Sequence[Record]) -> Layout:
@@ -62,7 +62,7 @@ def find_layout(rows: Sequence[Record]) -> Layout:
     filled = [row for row in rows[skip:] if not is_blank(row)]
     header = 0
     if filled and (len(filled) == 1 or _is_header(filled[0], filled[1:])):
-        header = 2 if _is_second_header(filled[1:]) else 1
+        header = 2 if _is_second_header(filled[1:], filled[0]) else 1
     elif _is_group_header(filled):
         header = 2
     return describe_layout(rows, skip_rows=skip, header_rows=header)
@@ -85,7 +85,7 @@ def describe_layout(rows: Sequence[Record], *, skip_rows: int, header_rows: int)
         even=all(len(row) >= width for row in body),
         gapless=not any(is_blank(row) for row in rows[skip_rows:-MARGIN_ROWS]),
         counts_first=_share_of_numbers(firsts) > 0.8,
-        firsts=frozenset(firsts),
+        repeated_firsts=frozenset(cell for cell, count in Counter(firsts).items() if count > 1),
     )
 
 
@@ -173,11 +173,11 @@ def _is_group_header(rows: Sequence[Record]) -> bool:
     return sum(_vote(cell, _column(rows[2:], position)) for position, cell in enumerate(rows[1])) > len(rows[1]) / 2
 
 
-def _is_second_header(rows: Sequence[Record]) -> bool:
+def _is_second_header(rows: Sequence[Record], header: Record) -> bool:
     """Whether the row below the header explains it further: units, the same word all over, or a ruled line.
 
-    A row of data is not thrown away for being odd: it must be unlike the others in several columns of numbers or
-    repeat one word that no other row uses, and be like them in none.
+    A row of data is not thrown away for being odd: it must be unlike the others in several columns of numbers, repeat
+    one word that no other row uses, or fill gaps in the header, and be like the others in no column.
     """
     if len(rows) < 2:
         return False
@@ -194,7 +194,10 @@ def _is_second_header(rows: Sequence[Record]) -> bool:
     word, repeats = Counter(cells).most_common(1)[0]
     # Half of the columns of numbers, empty ones such as that of a respondent's id included.
     unlike_numbers = sum(counting) >= max(2, len(counting) / 2)
-    return unlike_numbers or (repeats >= max(3, 0.3 * len(cells)) and not any(word in other for other in body))
+    fills_gaps = any(not above.strip() and below.strip() for above, below in zip(header, row, strict=False))
+    if unlike_numbers or (fills_gaps and sum(votes) > 1):
+        return True
+    return repeats >= max(3, 0.3 * len(cells)) and not any(word in other for other in body)
 
 
 def _column(rows: Sequence[Record], position: int) -> list[str]:
@@ -249,7 +252,7 @@ def _is_footer(row: Record, layout: Layout, *, after_gap: bool) -> bool:
     cells = [cell.strip() for cell in row if cell.strip()]
     if layout.width < 2:
         return False
-    if _TOTAL.fullmatch(cells[0]) and cells[0] not in layout.firsts:
+    if _TOTAL.fullmatch(cells[0]) and cells[0] not in layout.repeated_firsts:
         return True
     if len(cells) > max(1, layout.width // 3) or layout.typical < 2 * len(cells):
         return False

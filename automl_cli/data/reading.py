@@ -44,7 +44,7 @@ class Account:
         if self.blank_rows:
             found.append(f"Dropped {count_of(self.blank_rows, 'blank row')}.")
         if self.repeated_headers:
-            found.append(f"Dropped {count_of(self.repeated_headers, 'row')} that repeat the header.")
+            found.append(f"Dropped {count_of(self.repeated_headers, 'repetition')} of the header.")
         if self.short_rows:
             found.append(f"{count_of(self.short_rows, 'row')} had too few cells; the rest of the row is missing.")
         if self.long_rows:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from automl_cli.data.compression import unreadable
 from automl_cli.data.examples import example_path
 from automl_cli.errors import ReadError
 
@@ -41,11 +42,11 @@ def find_parts(source: str) -> tuple[Path, ...]:
             return _parts_of_folder(path)
         if path.exists():
             return (path,)
+        if glob.has_magic(source):
+            return _parts_of_glob(str(path))
+        raise _missing(path)
     except PermissionError as error:
-        raise ReadError(f"There is no permission to look into {path.parent}.") from error
-    if glob.has_magic(source):
-        return _parts_of_glob(str(path))
-    raise _missing(path)
+        raise ReadError(f"There is no permission to look at {error.filename}.") from error
 
 
 def fingerprint(source: str) -> str:
@@ -60,7 +61,7 @@ def fingerprint(source: str) -> str:
             with part.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
-            raise ReadError(f"{part} cannot be read: {error.strerror or error}.") from error
+            raise unreadable(part, error) from error
     return digest.hexdigest()[:16]
 
 
@@ -81,10 +82,7 @@ _OPEN_FILES: list[object] = []
 
 
 def _parts_of_folder(folder: Path) -> tuple[Path, ...]:
-    try:
-        inside = sorted(folder.iterdir())
-    except PermissionError as error:
-        raise ReadError(f"There is no permission to look into {folder}.") from error
+    inside = sorted(folder.iterdir())
     parts = _tables(inside)
     if not parts:
         found = ", ".join(path.name for path in inside[:5]) or "nothing"
