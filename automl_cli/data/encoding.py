@@ -11,8 +11,6 @@ import codecs
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import charset_normalizer
-
 from automl_cli.data.phrases import count_of
 
 _CHUNK_BYTES = 1 << 20
@@ -59,7 +57,6 @@ def detect_encoding(stream: BinaryIO, declared: str | None = None) -> Encoding:
     Args:
         stream: At its beginning.
         declared: What the spec says. It wins, except over bytes that prove it wrong.
-
     """
     first = stream.read(_CHUNK_BYTES)
     for mark, name in _MARKS:
@@ -70,7 +67,7 @@ def detect_encoding(stream: BinaryIO, declared: str | None = None) -> Encoding:
     census = _count(first, stream)
     legacy = declared if declared and codecs.lookup(declared).name != "utf-8" else None
     if not census.broken and (census.characters or not legacy):
-        return Encoding("utf-8")
+        return Encoding("utf-8", f"The file is UTF-8, not {legacy} as expected." if legacy else None)
     if legacy:
         return Encoding(legacy)
     if census.broken <= _DAMAGED_SHARE * census.characters:
@@ -115,6 +112,8 @@ def _legacy(sample: bytes) -> Encoding:
     high = sum(byte > 0x7F for byte in sample)
     letters = high + sum(byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" for byte in sample)
     if high > _FOREIGN_SHARE * letters:
+        import charset_normalizer
+
         best = charset_normalizer.from_bytes(sample, cp_isolation=_BY_LANGUAGE).best()
         if best is not None:
             return Encoding(best.encoding, f"The file is not UTF-8; its letters look like {best.encoding}.")

@@ -25,7 +25,7 @@ class ReadResult:
         table: Raw cells: trimmed strings from text files; from typed formats float64 or int64 for numbers,
             'true' and 'false' for booleans, ISO strings for dates.
         read: Reads another file of the same kind in the same way.
-        path: The file, or the first of the parts.
+        path: The file, or the first of the parts; `-` for standard input.
         notes: What was done to the file, in short sentences: "Dropped 2 lines below the data."
     """
 
@@ -53,7 +53,7 @@ def read_table(source: str, read: ReadSpec | None = None) -> ReadResult:
     if not any(table.rows for table in tables):
         raise _without_rows(paths[0], first.names)
     spec = first.read.model_copy(update={"footer_rows": first.account.footer_rows})
-    return ReadResult(join_tables(tables), spec, str(paths[0]), _notes(parts, paths))
+    return ReadResult(join_tables(tables), spec, "-" if source == "-" else str(paths[0]), _notes(parts, paths))
 
 
 def iterate_tables(

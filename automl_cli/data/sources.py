@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from automl_cli.data.compression import unreadable
 from automl_cli.data.examples import example_path
@@ -31,7 +32,7 @@ def find_parts(source: str) -> tuple[Path, ...]:
         ReadError: There is no such file; the message offers names that are close.
     """
     if source == "-":
-        return (_standard_input(),)
+        return (Path(_standard_input().name),)
     if source.startswith("example:"):
         return (example_path(source.removeprefix("example:")),)
     if "://" in source:
@@ -66,19 +67,14 @@ def fingerprint(source: str) -> str:
 
 
 @cache
-def _standard_input() -> Path:
-    """Keeps what was piped in a file, because reading looks at the bytes more than once."""
+def _standard_input() -> IO[bytes]:
+    """Keeps what was piped in a file, because reading looks at the bytes more than once; closing would delete it."""
     if sys.stdin.isatty():
         raise ReadError("'-' reads standard input, but nothing is piped into it.", hint="cat data.csv | automl ... -")
-    # Left open until the process ends: closing deletes it.
     file = tempfile.NamedTemporaryFile(prefix="stdin-")  # noqa: SIM115
     shutil.copyfileobj(sys.stdin.buffer, file)
     file.flush()
-    _OPEN_FILES.append(file)
-    return Path(file.name)
-
-
-_OPEN_FILES: list[object] = []
+    return file
 
 
 def _parts_of_folder(folder: Path) -> tuple[Path, ...]:

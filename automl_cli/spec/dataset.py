@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from automl_cli.records import Kind, Task
 from automl_cli.spec.search import SearchSettings
@@ -27,13 +27,26 @@ class ReadSpec(Strict):
 
     format: FileFormat = "csv"
     encoding: str = Field("utf-8", description="Any name that Python knows: utf-8, cp1252, utf-16.")
-    delimiter: str = Field(",", description="One character, or 'whitespace' for runs of blanks.")
-    quote: str = Field('"', description="Quote character; empty for none.")
-    escape: str = Field("", description="Character before a quote inside a cell; empty when quotes are doubled.")
+    delimiter: str = Field(
+        ",", pattern=r"^(whitespace|[^\r\n])$", description="One character, or 'whitespace' for runs of blanks."
+    )
+    quote: str = Field('"', max_length=1, description="Quote character; empty for none.")
+    escape: str = Field(
+        "", max_length=1, description="Character before a quote inside a cell; empty when quotes are doubled."
+    )
     skip_rows: Annotated[int, Field(ge=0)] = Field(0, description="Lines above the header: titles, blank lines.")
     header_rows: Annotated[int, Field(ge=0)] = Field(1, description="0 when the first line is data already.")
     footer_rows: Annotated[int, Field(ge=0)] = Field(0, description="Lines below the data: totals, sources.")
     sheet: str | None = Field(None, description="Worksheet of an Excel file; the first with data by default.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_to_python(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError as error:
+            raise ValueError(f"there is no encoding '{value}'; utf-8 and cp1252 are the usual ones") from error
+        return value
 
 
 class NumberFormat(Strict):

@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from automl_cli.data.read import ReadResult, read_table
 from automl_cli.errors import ReadError
+from automl_cli.spec.dataset import ReadSpec
 
 
 def read(folder: Path, content: str | bytes, name: str = "data.csv") -> ReadResult:
@@ -288,3 +290,21 @@ def test_a_hundred_thousand_rows_take_seconds_at_most(tmp_path: Path) -> None:
     assert result.table.rows == 100_000
     # A fifth of this on an idle machine.
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("wrong", [{"encoding": "utf-9"}, {"delimiter": "tab"}, {"delimiter": "\n"}, {"quote": "''"}])
+def test_a_spec_that_cannot_be_followed_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        ReadSpec.model_validate(wrong)
+
+
+def test_a_declared_encoding_holds_unless_the_bytes_prove_it_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    expected = ReadSpec(encoding="cp1250")
+    path.write_bytes("city,n\nŁódź,1\nKraków,2\n".encode("cp1250"))
+    assert read_table(str(path), expected).table["city"][0] == "Łódź"
+
+    path.write_text("city,n\nŁódź,1\nKraków,2\n", encoding="utf-8")
+    again = read_table(str(path), expected)
+    assert again.table["city"][0] == "Łódź"
+    assert again.notes == ("The file is UTF-8, not cp1250 as expected.",)
