@@ -6,7 +6,7 @@ other listener hears of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from automl_cli.records import Finding, Score, Task, Trial, TrialResult
@@ -93,14 +93,14 @@ class SearchEnded:
 
     Attributes:
         best: Number of the winning trial; None when none could be trained.
-        validation: The winner's validation score.
+        validation: The winner's score on validation rows.
         test: The winner's score on the sealed rows.
         seconds: Wall time of the whole command.
         reason: Why the search stopped: "time is up", "12 trials done", "interrupted".
     """
 
     best: int | None
-    validation: Score | None
+    validation: float | None
     test: Score | None
     seconds: float
     reason: str
@@ -108,3 +108,13 @@ class SearchEnded:
 
 Event = SearchStarted | StageStarted | TrialStarted | EpochEnded | TrialEnded | SearchEnded
 Listener = Callable[[Event], None]
+
+
+def broadcast(listeners: Sequence[Listener]) -> Listener:
+    """Returns a listener that passes every event on, in this order; one that fails keeps it from those behind it."""
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell

@@ -29,7 +29,9 @@ def check(
         }
         terminal.show(metrics_table(METRICS), machine)
         return
-    from automl_cli.workflow import describe_machine
+    from automl_cli.runs.environment import describe_environment
+    from automl_cli.training.runtime import visible_gpus
 
-    facts = describe_machine()
+    facts = {**describe_environment(), "gpus": visible_gpus() or "none seen by TensorFlow"}
+    del facts["command"]
     terminal.show(facts_table(facts), facts)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, split_run_and_data
 
 
 def evaluate(
@@ -18,14 +18,16 @@ def evaluate(
     debug: Debug = False,
 ) -> None:
     """Score the model of a run on labelled rows, with every metric of its task and its interval."""
-    from automl_cli import workflow
-    from automl_cli.cli.options import split_run_and_data
+    from automl_cli.runs.folder import find_run
+    from automl_cli.serving.evaluate import evaluate_file
+    from automl_cli.serving.run import load_run
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import confusion_table, scores_table
 
     terminal = make_terminal(json=json, quiet=quiet)
     run, source = split_run_and_data(run_or_data, data)
-    evaluation = workflow.evaluate(run, source, home=out)
+    bundle, dataset = load_run(find_run(run, out))
+    evaluation = evaluate_file(bundle, dataset, source=source)
     for line in evaluation.remarks():
         terminal.say(f"[yellow]note:[/] {line}")
     terminal.show(scores_table(evaluation.scores), evaluation)

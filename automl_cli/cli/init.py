@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from automl_cli.cli.options import Debug, Quiet, Verbose
-from automl_cli.cli.request import KindOption, Source, TargetOption, TaskOption, describe_for_user, read_assignments
+from automl_cli.cli.request import (
+    KindOption,
+    SourceArgument,
+    TargetOption,
+    TaskOption,
+    describe_for_user,
+    read_kinds,
+)
 
 
 def init(
-    source: Source,
+    source: SourceArgument,
     target: TargetOption = None,
     task: TaskOption = None,
     kind: KindOption = None,
@@ -22,19 +30,18 @@ def init(
     debug: Debug = False,
 ) -> None:
     """Write what was inferred of a table as a commented dataset.yaml."""
-    from automl_cli import workflow
+    from automl_cli.data.described import Request, located
     from automl_cli.errors import UsageError
-    from automl_cli.spec.search import SearchSettings
+    from automl_cli.runs.artifacts import write_text
+    from automl_cli.spec.files import dump_dataset
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import columns_table
 
     if output.exists():
         raise UsageError(f"'{output}' exists already.", hint="choose another file with -o")
     terminal = make_terminal(quiet=quiet, verbose=verbose)
-    request = workflow.Request(source, target, task, read_assignments(kind or []), {}, SearchSettings())
-    described = describe_for_user(request, terminal)
-    workflow.write_dataset(described, output)
-    dataset = described.dataset
+    dataset = describe_for_user(Request(source, target, task, read_kinds(kind), {}), terminal).dataset
+    write_text(output, dump_dataset(located(dataset, output.parent)))
     terminal.say(columns_table(dataset.columns, target=dataset.target))
-    terminal.say(f"Predict [bold]{dataset.target}[/]: {dataset.task}, because {dataset.task_reason}")
+    terminal.say(f"Predict [bold]{escape(dataset.target)}[/]: {dataset.task}, because {escape(dataset.task_reason)}.")
     terminal.say(f"Wrote {output}. Edit it, then: automl search {output}")

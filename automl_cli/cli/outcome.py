@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from rich.markup import escape
 
+from automl_cli.data.described import Described
 from automl_cli.runs.folder import RunFolder
 from automl_cli.spec.duration import format_duration
 from automl_cli.spec.search import SearchSpec
 from automl_cli.terminal.console import Terminal
 from automl_cli.terminal.figures import score_with_interval
 from automl_cli.terminal.tables import columns_table, leaderboard_table
-from automl_cli.workflow import Described, Outcome
+from automl_cli.workflow import Outcome
 
 _ROWS_SHOWN = 12
 
@@ -32,8 +33,8 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     machine = {
         "run": str(outcome.run.path),
         "model": str(outcome.run.model),
-        "verdict": outcome.verdict,
-        "test": outcome.test,
+        "verdict": outcome.tested.verdict,
+        "test": outcome.tested.scores,
         "metric": outcome.metric,
         "best_trial": best.trial.number,
         "maximum_difference": outcome.maximum_difference,
@@ -46,9 +47,10 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     left_out = len(outcome.ranked) - _ROWS_SHOWN
     if left_out > 0:
         terminal.say(f"[dim]and {left_out} more: automl leaderboard {outcome.run.name}[/]")
+    terminal.say(f"[dim]The search ended because {escape(outcome.reason)}.[/]")
     terminal.say()
-    terminal.say(f"[bold]{escape(outcome.verdict)}[/]")
-    for score in outcome.test:
+    terminal.say(f"[bold]{escape(outcome.tested.verdict)}[/]")
+    for score in outcome.tested.scores:
         terminal.say(f"  {score.metric:<20} {score_with_interval(score)}  [dim]on {score.measured_on}[/]")
     terminal.say()
     terminal.say(

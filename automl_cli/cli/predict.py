@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automl_cli.cli.options import DEFAULT_HOME, Debug, Quiet, RunHome
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Quiet, RunHome, split_run_and_data
 
 
 def predict(
@@ -24,13 +24,17 @@ def predict(
     debug: Debug = False,
 ) -> None:
     """Predict the rows of a file with the model of a run."""
-    from automl_cli import workflow
-    from automl_cli.cli.options import split_run_and_data
+    from automl_cli.runs.folder import find_run
+    from automl_cli.serving.output import open_output
+    from automl_cli.serving.predict import predict_file
+    from automl_cli.serving.run import load_run
     from automl_cli.terminal.console import make_terminal
 
     terminal = make_terminal(quiet=quiet)
     run, source = split_run_and_data(run_or_data, data)
-    counts = workflow.predict(run, source, home=out, output=output, keep=keep)
+    bundle, dataset = load_run(find_run(run, out))
+    with open_output(output) as stream:
+        counts = predict_file(bundle, dataset, source=source, output=stream, keep=keep)
     for line in counts.remarks():
         terminal.say(f"[yellow]note:[/] {line}")
     where = f" to {output}" if output else ""

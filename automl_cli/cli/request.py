@@ -6,17 +6,19 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
+from rich.markup import escape
 
 from automl_cli.errors import TargetError, UsageError
 
 if TYPE_CHECKING:
+    from automl_cli.data.described import Described, Request, Source
+    from automl_cli.records import Kind
     from automl_cli.terminal.console import Terminal
-    from automl_cli.workflow import Described, Request
 
-Source = Annotated[
+SourceArgument = Annotated[
     str,
     typer.Argument(
         help="A file, a glob, a folder of parts, '-' for stdin, example:NAME, or a dataset.yaml.", show_default=False
@@ -26,7 +28,9 @@ TargetOption = Annotated[
     str | None,
     typer.Option("-t", "--target", envvar="AUTOML_TARGET", help="Column to predict: its name or 0-based position."),
 ]
-TaskOption = Annotated[str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")]
+TaskOption = Annotated[
+    Literal["binary", "multiclass", "regression"] | None, typer.Option(help="What is predicted; inferred by default.")
+]
 KindOption = Annotated[
     list[str] | None,
     typer.Option("--kind", help="What a column is, as NAME=KIND: number, category, boolean, datetime, text, ignored."),
@@ -55,30 +59,49 @@ def read_assignments(texts: Iterable[str]) -> dict[str, str]:
     return assignments
 
 
+def read_kinds(texts: Iterable[str] | None) -> dict[str, Kind]:
+    """Reads `--kind NAME=KIND`.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    from typing import get_args
+
+    from automl_cli.records import Kind
+
+    kinds = read_assignments(texts or [])
+    for name, kind in kinds.items():
+        if kind not in get_args(Kind):
+            raise UsageError(f"'{kind}' is no kind (for column '{name}').", hint=f"one of {', '.join(get_args(Kind))}")
+    return cast("dict[str, Kind]", kinds)
+
+
 def describe_for_user(request: Request, terminal: Terminal) -> Described:
     """Reads and describes the data; asks for the target where nobody said it and somebody is there to answer.
 
     Raises:
         TargetError: The target is not known and there is no terminal to ask on.
     """
-    from automl_cli import workflow
+    from automl_cli.data.described import describe, read
 
-    source = workflow.read(request)
+    source = read(request)
+    for note in source.result.notes:
+        terminal.say(f"[dim]{escape(note)}[/]")
     if source.target is None and sys.stdin.isatty() and terminal.is_live and request.source != "-":
         request = replace(request, target=_ask_target(source, terminal))
-    return workflow.describe(source, request)
+    return describe(source, request)
 
 
-def _ask_target(source: object, terminal: Terminal) -> str:
-    from automl_cli import workflow
+def _ask_target(source: Source, terminal: Terminal) -> str:
+    from automl_cli.data.described import target_candidates
 
-    candidates = workflow.target_candidates(source)
+    candidates = target_candidates(source)
     terminal.say("[bold]Which column is to be predicted?[/]")
     for number, candidate in enumerate(candidates[:9], start=1):
-        terminal.say(f"  {number}  {candidate.name}  [dim]{candidate.reason}[/]")
+        terminal.say(f"  {number}  {escape(candidate.name)}  [dim]{escape(candidate.reason)}[/]")
     answer = str(typer.prompt("Number or name", default="1", err=True)).strip()
     if answer.isdigit() and 1 <= int(answer) <= min(len(candidates), 9):
-        return str(candidates[int(answer) - 1].name)
+        return candidates[int(answer) - 1].name
     if not answer:
         raise TargetError("No target was chosen.", hint="name it with -t COLUMN")
     return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from automl_cli.cli.request import (
     FoldsOption,
     GroupOption,
     KindOption,
-    Source,
+    SourceArgument,
     TargetOption,
     TaskOption,
     TestFractionOption,
@@ -21,13 +21,14 @@ from automl_cli.cli.request import (
     TimeColumnOption,
     describe_for_user,
     read_assignments,
+    read_kinds,
 )
 
 STARTED = time.monotonic()  # zero of the time budget: imports count too
 
 
 def search(
-    source: Source,
+    source: SourceArgument,
     target: TargetOption = None,
     time_budget: Annotated[
         str | None, typer.Option("--time", envvar="AUTOML_TIME", help="Wall time for everything: 90s, 5m, 1h. [5m]")
@@ -69,47 +70,35 @@ def search(
     """Find, train, test and export a model that predicts one column of a table."""
     from automl_cli import workflow
     from automl_cli.cli.outcome import print_outcome, print_plan
-    from automl_cli.spec.search import SearchSettings
+    from automl_cli.data.described import Request
+    from automl_cli.search.plan import make_plan
     from automl_cli.spec.validate import settings_from
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.progress import LineProgress, LiveProgress
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
-    said: dict[str, Any] = {
-        "time": time_budget,
-        "trials": trials,
-        "metric": metric,
-        "strategy": strategy,
-        "families": [part.strip() for part in families.split(",") if part.strip()] if families else None,
-        "space": str(space) if space else None,
-        "seed": seed,
-        "hyperparameters": read_assignments(pins) if pins else None,
-    }
-    settings: SearchSettings = settings_from(said)
-    request = workflow.Request(
-        source=source,
-        target=target,
-        task=task,
-        kinds=read_assignments(kind or []),
-        split={
-            "test_file": str(test) if test else None,
-            "test_fraction": test_fraction,
-            "folds": folds,
-            "group": group,
-            "time_column": time_column,
-        },
-        settings=settings,
+    settings = settings_from(
+        {
+            "time": time_budget,
+            "trials": trials,
+            "metric": metric,
+            "strategy": strategy,
+            "families": [part.strip() for part in families.split(",") if part.strip()] if families else None,
+            "space": str(space) if space else None,
+            "seed": seed,
+            "hyperparameters": read_assignments(pins) if pins else None,
+        }
     )
-    described = describe_for_user(request, terminal)
-    plan = workflow.make_plan(described, settings)
+    said = {"test_file": str(test) if test else None, "test_fraction": test_fraction, "folds": folds}
+    said |= {"group": group, "time_column": time_column}
+    described = describe_for_user(Request(source, target, task, read_kinds(kind), said), terminal)
+    plan = make_plan(settings, described.dataset, rows=described.source.result.table.rows)
     if dry_run:
         print_plan(terminal, described, plan)
         return
     progress = LiveProgress(terminal, started=STARTED) if terminal.is_live else LineProgress(terminal)
     with progress:
-        outcome = workflow.search(
-            described, plan, home=out, name=name, started=STARTED, listeners=[progress], notice=terminal.warn
-        )
+        outcome = workflow.search(described, plan, home=out, name=name, started=STARTED, listeners=[progress])
     print_outcome(terminal, outcome)
     if outcome.interrupted:
         raise typer.Exit(130)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from automl_cli.cli.options import Debug, Json
+from automl_cli.errors import UsageError
 
 
 def spaces(
@@ -17,15 +18,17 @@ def spaces(
     """List the model families, or print the search space of one to copy and edit."""
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import families_table, space_table
-    from automl_cli.workflow import known_families
+    from search_spaces.family import load_families
 
     terminal = make_terminal(json=json)
-    families = known_families([family] if family else None)
+    try:
+        families = load_families([family] if family else None)
+    except ValueError as error:
+        raise UsageError(f"{error}.", hint="'automl spaces' lists them") from error
     if family is None:
         machine = {name: known.summary for name, known in families.items()}
         terminal.show(families_table(families), machine)
         terminal.say("[dim]automl spaces FAMILY shows its hyperparameters.[/]")
         return
     known = families[family]
-    machine = {parameter.name: parameter for parameter in known.space.parameters}
-    terminal.show(space_table(known), machine)
+    terminal.show(space_table(known), known.full_space)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +13,12 @@ from automl_cli.records import Score, to_json
 from automl_cli.runs.folder import RunFolder
 
 
-def record_test_scores(run: RunFolder, scores: dict[str, Score], *, verdict: str) -> None:
+def record_test_scores(run: RunFolder, scores: Sequence[Score], *, verdict: str) -> None:
     """Writes the receipt of the one and only look at the test rows.
 
     Args:
         run: The run.
-        scores: The winner's score by metric, the search's metric first.
+        scores: The winner's, the search's metric first.
         verdict: The sentence that the user was told.
 
     Raises:
@@ -25,7 +26,7 @@ def record_test_scores(run: RunFolder, scores: dict[str, Score], *, verdict: str
     """
     receipt: dict[str, Any] = {
         "opened": datetime.now(UTC).isoformat(timespec="seconds"),
-        "scores": list(scores.values()),
+        "scores": scores,
         "verdict": verdict,
     }
     try:

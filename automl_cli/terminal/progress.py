@@ -37,7 +37,7 @@ class LineProgress:
     def __call__(self, event: Event) -> None:
         """Hears of an event."""
         if isinstance(event, SearchStarted):
-            self._terminal.say(headline(event))
+            _introduce(event, self._terminal)
         elif isinstance(event, StageStarted) and self._terminal.verbose:
             self._terminal.say(f"[dim]{event.stage} …[/]")
         elif isinstance(event, TrialEnded):
@@ -77,8 +77,8 @@ class LiveProgress:
         """Hears of an event; the view is redrawn at its own pace."""
         match event:
             case SearchStarted():
-                self._search, self._stage = event, "searching"
-                self._terminal.say(headline(event))
+                self._search = event
+                _introduce(event, self._terminal)
             case StageStarted():
                 self._stage = event.stage
             case TrialStarted():
@@ -133,6 +133,13 @@ class LiveProgress:
             )
             table.add_row(str(trial.number), trial.family, escape(trial.origin), "", "", state_text("running", detail))
         return table
+
+
+def _introduce(event: SearchStarted, terminal: Terminal) -> None:
+    for finding in event.findings:
+        if finding.severity != "info" or terminal.verbose:
+            terminal.warn(finding)
+    terminal.say(headline(event))
 
 
 def headline(event: SearchStarted) -> str:

@@ -1,0 +1,112 @@
+"""From what a user typed to a table whose columns are known: a file read and inferred, or as a spec says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automl_cli.data.dataset import infer_dataset
+from automl_cli.data.read import ReadResult, read_table
+from automl_cli.data.target_choice import Candidate, rank_targets
+from automl_cli.records import Kind, Task
+from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.files import load_dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asked for, before anything was read.
+
+    Attributes:
+        source: A data file or a dataset spec.
+        target: Column to predict, if it was said.
+        task: The task, if it was said.
+        kinds: Kinds of columns that were said, by name.
+        split: Settings of the split that were said; None means not said.
+    """
+
+    source: str
+    target: str | None
+    task: Task | None
+    kinds: Mapping[str, Kind]
+    split: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table as it was read.
+
+    Attributes:
+        name: Of the file or the files, as seen from the current folder.
+        result: Raw cells and how they were read.
+        spec: The dataset spec that named the file; None for a plain file.
+        target: The target, where a flag or the spec says it.
+    """
+
+    name: str
+    result: ReadResult
+    spec: DatasetSpec | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A table and what its columns mean.
+
+    Attributes:
+        source: Where it came from.
+        dataset: What was inferred, or said in a spec.
+    """
+
+    source: Source
+    dataset: DatasetSpec
+
+
+def read(request: Request) -> Source:
+    """Reads the data, or the spec that names it and then the data.
+
+    Raises:
+        UsageError: The spec is not right.
+        ReadError: The data cannot be read.
+    """
+    if not request.source.endswith((".yaml", ".yml")):
+        return Source(request.source, read_table(request.source), None, request.target)
+    path = Path(request.source)
+    spec = load_dataset(path)
+    beside = str(path.parent / spec.data)
+    is_elsewhere = spec.data == "-" or spec.data.startswith("example:")
+    name = spec.data if is_elsewhere else os.path.relpath(beside)
+    return Source(name, read_table(name, spec.read), spec, request.target or spec.target)
+
+
+def target_candidates(source: Source) -> Sequence[Candidate]:
+    """Ranks the columns that may be the target, to be asked for."""
+    return rank_targets(source.result.table)
+
+
+def describe(source: Source, request: Request) -> Described:
+    """Says what each column is and what is to be predicted.
+
+    Raises:
+        DataError: Nothing can be learned, or a declared kind is impossible.
+    """
+    dataset = source.spec
+    if dataset is None or request.target or request.task or request.kinds:
+        kinds = {name: column.kind for name, column in dataset.columns.items()} if dataset else {}
+        target = source.target
+        dataset = infer_dataset(source.result, target=target, task=request.task, kinds={**kinds, **request.kinds})
+    given = source.spec or dataset
+    said = {name: value for name, value in request.split.items() if value is not None}
+    settings = {"data": source.name, "split": given.split.model_copy(update=said), "search": given.search}
+    return Described(source, dataset.model_copy(update=settings))
+
+
+def located(dataset: DatasetSpec, folder: Path) -> DatasetSpec:
+    """Returns the spec as it must read in a file in `folder`, so that the data is found again from there."""
+    path = Path(dataset.data)
+    if not path.exists():
+        return dataset  # an example, standard input, a glob
+    return dataset.model_copy(update={"data": os.path.relpath(path, folder)})

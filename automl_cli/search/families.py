@@ -1,0 +1,76 @@
+"""The families that a search chooses from, with the user's own space and fixed values in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from automl_cli.errors import UsageError
+from automl_cli.records import Task, Trial
+from automl_cli.spec.search import SearchSpec
+from search_spaces.family import Family, family_names, load_families, load_space
+from search_spaces.grammar import Value
+
+BASELINES = ("constant", "linear")
+
+
+def resolve_families(plan: SearchSpec, *, task: Task, rows: int) -> dict[str, Family]:
+    """Returns the families to search, by name, suited to the task and the number of training rows.
+
+    With a space of the user's own and no families named, only the family of that space is searched. A fixed value
+    holds in every family that knows its name.
+
+    Args:
+        plan: Names families (none means all that learn by gradient), a space and fixed values.
+        task: What is predicted.
+        rows: Rows to learn from; defaults depend on them.
+
+    Raises:
+        UsageError: A family, a file, a name or a value is not right.
+    """
+    try:
+        own = load_space(Path(plan.space)) if plan.space else None
+        pinned_family = plan.hyperparameters.get("family")
+        names = [str(pinned_family)] if pinned_family else list(plan.families) or ([own.name] if own else _searched())
+        families = load_families(names)
+    except (ValueError, OSError) as error:
+        raise UsageError(str(error), hint="'automl spaces' lists the families") from error
+    if own is not None and own.name in families:
+        families[own.name] = own
+    suited = {name: family.for_table(task=task, rows=rows) for name, family in families.items()}
+    return _pinned(suited, {name: value for name, value in plan.hyperparameters.items() if name != "family"})
+
+
+def baseline_trials(*, task: Task, rows: int) -> list[Trial]:
+    """Returns the trials that every leaderboard starts with: the constant and the linear model."""
+    families = load_families(BASELINES)
+    return [
+        Trial(
+            number,
+            family.name,
+            family.for_table(task=task, rows=rows).full_space.defaults(),
+            epochs=1,
+            origin="baseline",
+        )
+        for number, family in enumerate(families.values(), start=1)
+    ]
+
+
+def _searched() -> list[str]:
+    return [name for name in family_names() if name not in BASELINES]
+
+
+def _pinned(families: dict[str, Family], pins: dict[str, Value]) -> dict[str, Family]:
+    known = {name for family in families.values() for name in family.full_space.names}
+    for name in pins:
+        if name not in known:
+            raise UsageError(
+                f"No family of this search has a hyperparameter '{name}'.",
+                hint="'automl spaces FAMILY' lists them",
+            )
+    try:
+        return {
+            name: family.with_pins({pin: value for pin, value in pins.items() if pin in family.full_space.names})
+            for name, family in families.items()
+        }
+    except ValueError as error:
+        raise UsageError(f"A fixed value is not possible: {error}.") from error

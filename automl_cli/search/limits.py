@@ -1,0 +1,37 @@
+"""How many trials a table can bear: the more are compared on few rows, the more the winner is a lucky one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from automl_cli.spec.search import SearchSpec
+
+# Candidates by training rows, as AutoGluon's authors found them to pay on small data; between them by logarithm.
+_ROWS = (100, 500, 2_500, 10_000, 100_000)
+_TRIALS = (4, 8, 15, 40, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Most trials beside the baselines.
+
+    Attributes:
+        trials: None where there is no bound.
+        reason: Why the search is over once they are done.
+    """
+
+    trials: int | None
+    reason: str
+
+
+def trial_limit(plan: SearchSpec, rows: int) -> Limit:
+    """Returns the user's bound; with the strategy `auto` and no bound, one that fits the number of training rows."""
+    if plan.trials is not None:
+        return Limit(plan.trials, f"{plan.trials} trials are done")
+    if plan.strategy != "auto":
+        return Limit(None, "")
+    trials = round(float(np.interp(np.log(rows), np.log(_ROWS), _TRIALS)))
+    reason = f"{trials} trials are done; on {rows:,} rows more would only find luckier ones (--trials asks for more)"
+    return Limit(trials, reason)

@@ -1,0 +1,1 @@
+"""Strategies on KerasTuner's and AutoKeras' oracles, and those that need none."""

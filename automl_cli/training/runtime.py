@@ -1,0 +1,58 @@
+"""How TensorFlow is loaded: quietly, with a chosen number of threads, out of the garbage collector's way."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+
+@cache
+def prepare_tensorflow(threads: int = 1) -> None:
+    """Imports TensorFlow and Keras and settles how they use the machine; the first call of a process decides.
+
+    Must come before the first tensor. One thread is the default: networks for tables are so small that a second
+    thread waits more than it works, while a second process trains a second network.
+
+    Args:
+        threads: For the arithmetic inside one operation.
+    """
+    # Without these, the import writes to stderr. oneDNN would be a tenth faster and round differently on each CPU.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with _silent_stderr():
+        import keras
+        import tensorflow as tf
+
+    keras.utils.disable_interactive_logging()
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    # Operations of one small network depend on each other: there is nothing to run side by side.
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    # A hundred thousand objects of the imports live for ever; unfrozen, each collection would walk them all.
+    gc.collect()
+    gc.freeze()
+
+
+def visible_gpus() -> list[str]:
+    """Returns the names of the graphics cards that TensorFlow sees; imports TensorFlow."""
+    prepare_tensorflow()
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_physical_devices("GPU")]
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Closes the file descriptor itself: what TensorFlow's C++ says while it loads goes past `sys.stderr`."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)

@@ -1,0 +1,48 @@
+"""The course of the learning rate: plain functions of the epochs done, so that a trial can go on at any epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search_spaces.grammar import Value
+
+Array = NDArray[np.float64]
+# From epochs done `(steps,)`, fractions included, to factors of the base rate `(steps,)`.
+Schedule = Callable[[Array], Array]
+
+
+def make_schedule(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
+    """Returns the schedule that the recipe asks for.
+
+    Args:
+        recipe: Reads `schedule` and its parameters.
+        epochs: At which the schedule ends. It is the recipe's own number also for a trial that may only take the
+            first few of them, so that a promoted trial goes on where it was.
+
+    Returns:
+        None where the rate stays as it is ("constant") or where the validation loss decides ("plateau").
+    """
+    name = recipe["schedule"]
+    if name == "cosine":
+        return lambda done: cosine(done / epochs, final=float(recipe["final_fraction"]))
+    if name == "warmup_cosine":
+        warmup, final = float(recipe["warmup_fraction"]), float(recipe["final_fraction"])
+        return lambda done: warmup_cosine(done / epochs, warmup=warmup, final=final)
+    if name == "exponential":
+        return lambda done: float(recipe["decay_rate"]) ** done
+    if name == "step":
+        return lambda done: float(recipe["step_factor"]) ** np.floor(done / int(recipe["step_epochs"]))
+    return None
+
+
+def cosine(progress: Array, *, final: float) -> Array:
+    """Half a cosine from 1 to `final` (Loshchilov & Hutter 2017, arXiv 1608.03983, without restarts)."""
+    return final + (1 - final) * (1 + np.cos(np.pi * np.clip(progress, 0, 1))) / 2
+
+
+def warmup_cosine(progress: Array, *, warmup: float, final: float) -> Array:
+    """A straight line from 0 to 1 until `warmup`, then half a cosine to `final`."""
+    return np.where(progress < warmup, progress / warmup, cosine((progress - warmup) / (1 - warmup), final=final))

@@ -1,0 +1,117 @@
+"""What a trial is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from automl_cli.events import EpochEnded
+from automl_cli.records import Curves, Task, TrialResult
+from search_spaces.family import Layout
+
+Groups = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSetup:
+    """What is the same for all trials of a search.
+
+    Attributes:
+        task: What is predicted.
+        classes: How many there are; 0 for regression.
+        metric: Name of the search's metric.
+        seed: The search's seed.
+    """
+
+    task: Task
+    classes: int
+    metric: str
+    seed: int
+
+    @property
+    def outputs(self) -> int:
+        """Width of a network's raw output."""
+        return self.classes if self.task == "multiclass" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class FoldData:
+    """The encoded rows of one fold.
+
+    Attributes:
+        train: Groups `(rows, width)` by name, as the layout has them.
+        train_target: `(rows,)` class indices, or values in the target's own unit.
+        validation: Groups of the rows that measure.
+        validation_target: Their target.
+        layout: Widths of the groups.
+    """
+
+    train: Groups
+    train_target: NDArray[Any]
+    validation: Groups
+    validation_target: NDArray[Any]
+    layout: Layout
+
+
+def _ignore(event: EpochEnded) -> None:
+    pass
+
+
+def _never(fold: int) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The trial's door to whoever runs it.
+
+    Attributes:
+        on_epoch: Hears of every epoch of every fold.
+        should_stop: Asked with the number of the fold before its first epoch and after every one; a reason in
+            words ends the fold.
+    """
+
+    on_epoch: Callable[[EpochEnded], None] = _ignore
+    should_stop: Callable[[int], str | None] = _never
+
+
+@dataclass(frozen=True, slots=True)
+class FoldOutcome:
+    """One fold, trained.
+
+    Attributes:
+        curves: One value per epoch, those of a parent included.
+        best_epoch: Epoch whose weights were kept, from 1.
+        predictions: For the validation rows: probabilities `(rows, classes)`, or values `(rows, 1)` in the
+            target's own unit.
+        parameters: Trainable parameters of the network.
+        stopped: Why it was cut short; None when it ended by itself.
+    """
+
+    curves: Curves
+    best_epoch: int
+    predictions: NDArray[Any]
+    parameters: int
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOutcome:
+    """A trial's result with what is too large for the journal.
+
+    Attributes:
+        result: The summary.
+        curves: Of each fold; empty when the trial failed.
+        predictions: Of each fold's validation rows, as in `FoldOutcome`.
+    """
+
+    result: TrialResult
+    curves: tuple[Curves, ...] = ()
+    predictions: tuple[NDArray[Any], ...] = ()
+
+
+class TrialFailure(Exception):  # noqa: N818 - it is an outcome, no error of anyone
+    """The trial cannot give a score; the message says why in one sentence."""

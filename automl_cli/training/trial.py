@@ -1,0 +1,127 @@
+"""One trial from its configuration to its result: the boundary that no exception of a network crosses."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from automl_cli.errors import RunError
+from automl_cli.evaluation.metrics import METRICS
+from automl_cli.records import Trial, TrialResult
+from automl_cli.runs.artifacts import write_text
+from automl_cli.training.fitted import FittedTrainer, load_fitted_member
+from automl_cli.training.gradient import GradientTrainer, load_gradient_member
+from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, TrialOutcome, Watch
+from search_spaces.family import Layout, load_families
+
+_TRAINERS: Mapping[str, type[GradientTrainer] | type[FittedTrainer]] = {
+    "gradient": GradientTrainer,
+    "fitted": FittedTrainer,
+}
+
+
+def run_trial(
+    trial: Trial, *, task: TaskSetup, folds: Sequence[FoldData], folder: Path, watch: Watch | None = None
+) -> TrialOutcome:
+    """Trains one configuration on every fold and scores its out-of-fold predictions.
+
+    A trial that is asked to stop keeps the best weights so far. It is "stopped" and has a score if every fold had
+    at least one epoch; else some validation rows were never predicted, no score would compare with those of other
+    trials, and it is "failed".
+
+    Args:
+        trial: What to train. With a parent, its weights, optimizer and curves are read from the folder of that
+            number beside `folder`, and every fold goes on where it stood.
+        task: What is the same for all trials.
+        folds: At least one; validation rows of different folds are disjoint.
+        folder: Gets weights and progress of each fold, and `error.txt` if something broke.
+        watch: Who listens and who may stop the trial.
+
+    Raises:
+        RunError: The folder cannot be written: no later trial could be kept either.
+    """
+    started = time.perf_counter()
+    watch = watch or Watch()
+    try:
+        outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
+        result = _summarise(trial, task, folds, outcomes=outcomes, seconds=time.perf_counter() - started)
+        return TrialOutcome(
+            result, tuple(outcome.curves for outcome in outcomes), tuple(outcome.predictions for outcome in outcomes)
+        )
+    except TrialFailure as failure:
+        reason = str(failure)
+    except RunError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the trial boundary: a network that breaks costs one trial
+        write_text(folder / "error.txt", traceback.format_exc())
+        reason = _first_line(error)
+    seconds = time.perf_counter() - started
+    return TrialOutcome(TrialResult(trial, "failed", score=None, seconds=seconds, reason=reason))
+
+
+def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup: TaskSetup) -> keras.Model:
+    """Returns the trained model of one fold of a trial.
+
+    Args:
+        folder: The trial's folder.
+        trial: As it was run.
+        fold: Counts from 0.
+        layout: Of that fold.
+        setup: As it was run.
+
+    Returns:
+        A model from a dict of those groups that it reads, each `(batch, width)`, to probabilities
+        `(batch, classes)`, or to values `(batch, 1)` in the target's own unit.
+
+    Raises:
+        RunError: A file is absent or damaged.
+    """
+    family = load_families([trial.family])[trial.family]
+    if family.kind == "fitted":
+        return load_fitted_member(folder, family, fold=fold)
+    return load_gradient_member(folder, trial, family, fold=fold, layout=layout, setup=setup)
+
+
+def _train_folds(
+    trial: Trial, task: TaskSetup, folds: Sequence[FoldData], *, folder: Path, watch: Watch
+) -> list[FoldOutcome]:
+    family = load_families([trial.family])[trial.family]
+    trainer = _TRAINERS[family.kind](trial, family, task, watch=watch, folder=folder)
+    outcomes: list[FoldOutcome] = []
+    for number, fold in enumerate(folds):
+        if reason := watch.should_stop(number):
+            raise TrialFailure(f"{reason}; {number} of {len(folds)} folds were trained")
+        outcomes.append(trainer.train(number, fold))
+        if not np.isfinite(outcomes[-1].predictions).all():
+            raise TrialFailure(f"fold {number + 1} predicts values that are no numbers")
+    return outcomes
+
+
+def _summarise(
+    trial: Trial, task: TaskSetup, folds: Sequence[FoldData], *, outcomes: Sequence[FoldOutcome], seconds: float
+) -> TrialResult:
+    metric = METRICS[task.metric].function
+    truths = [fold.validation_target for fold in folds]
+    predictions = [outcome.predictions for outcome in outcomes]
+    stopped = next((outcome.stopped for outcome in outcomes if outcome.stopped), None)
+    return TrialResult(
+        trial,
+        state="stopped" if stopped else "completed",
+        score=metric(np.concatenate(truths), np.concatenate(predictions)),
+        fold_scores=tuple(metric(truth, values) for truth, values in zip(truths, predictions, strict=True)),
+        best_epochs=tuple(outcome.best_epoch for outcome in outcomes),
+        seconds=seconds,
+        parameters=outcomes[0].parameters,
+        reason=stopped,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """Names an error in one line; TensorFlow's messages go on for pages."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
