@@ -165,7 +165,7 @@ def search(
         model_megabytes=sum(path.stat().st_size for path in run.model.rglob("*")) / 1e6,
         seconds=clock.elapsed_seconds,
         reason=reason,
-        interrupted=clock.stop_reason is not None,
+        interrupted=clock.interrupted,
     )
 
 

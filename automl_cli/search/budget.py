@@ -1,25 +1,22 @@
-"""How long a search may go on: the clock, the number of trials, and what a trial is expected to take."""
+"""How long a search may go on: the clock, each fold's share of it, and what a trial is expected to take."""
 
 from __future__ import annotations
 
-import math
-import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import median
 
-import numpy as np
+from automl_cli.records import Trial, TrialResult
 
-from automl_cli.records import Trial
-from automl_cli.spec.search import StrategyName
-from automl_cli.training.task import TrialOutcome
+TIME_IS_UP = "time is up"
+INTERRUPTED = "interrupted"
 
-# A network that had fewer tells nothing, whatever it cost.
+# A network that was trained for fewer tells nothing, whatever it cost.
 _FEWEST_EPOCHS = 10
-# Configurations that are worth comparing on so many rows: with more, the best of them is the luckiest. The sizes of
-# AutoGluon's portfolios.
-_WORTHWHILE = {100: 4, 500: 8, 2_500: 15, 10_000: 40, 100_000: 100}
+# Building and compiling a network takes that long before its first epoch.
+_SHORTEST_SECONDS = 1.0
 
 
 class Clock:
@@ -32,7 +29,7 @@ class Clock:
     Args:
         total_seconds: The budget of the whole command.
         started: `now()` when the command started; imports count too.
-        now: A clock that never goes back, in seconds.
+        now: Seconds of a clock that never goes back.
     """
 
     def __init__(self, total_seconds: float, *, started: float, now: Callable[[], float] = time.monotonic) -> None:
@@ -48,7 +45,7 @@ class Clock:
         return self._now() - self._started
 
     @property
-    def search_seconds_left(self) -> float:
+    def left_seconds(self) -> float:
         """Wall time until the search has to end; negative when it is late."""
         return self.total_seconds - self.reserved_seconds - self.elapsed_seconds
 
@@ -64,63 +61,54 @@ class Clock:
     def should_stop(self) -> str | None:
         """Returns why the search has to end, in words; None while it may go on."""
         if self._interrupted:
-            return "interrupted"
-        return "time is up" if self.search_seconds_left <= 0 else None
+            return INTERRUPTED
+        return TIME_IS_UP if self.left_seconds <= 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class TrialLimit:
-    """How many trials there may be, baselines not counted.
+@dataclass(slots=True)
+class TimeShare:
+    """Ends a fold of a trial that has used its even share of what is left, so that the other folds get theirs.
 
     Attributes:
-        trials: At most so many; None for as many as fit into the time.
-        reason: Why the search ends there, in words.
+        clock: Of the search.
+        folds: How many the trial has.
+        deadlines: In seconds since the command's start, by fold; set when a fold is first asked about.
     """
 
-    trials: int | None = None
-    reason: str = ""
+    clock: Clock
+    folds: int
+    deadlines: dict[int, float] = field(default_factory=dict)
 
-
-def trial_limit(trials: int | None, *, strategy: StrategyName, train_rows: int, validation_rows: int) -> TrialLimit:
-    """Returns the user's limit, or for "auto" the number of trials that the data can tell apart.
-
-    Args:
-        trials: What the user asked for.
-        strategy: Name of the strategy; those that were chosen by name go on until the time is up.
-        train_rows: Rows that may be learned from, all folds together.
-        validation_rows: Rows that trials are compared on.
-    """
-    if trials is not None:
-        return TrialLimit(trials, f"{trials} {'trial' if trials == 1 else 'trials'} done")
-    if strategy != "auto":
-        return TrialLimit()
-    logarithms = np.interp(math.log(train_rows), np.log(list(_WORTHWHILE)), np.log(list(_WORTHWHILE.values())))
-    return TrialLimit(round(math.exp(logarithms)), f"more trials would only overfit {validation_rows:,} validation rows")
+    def __call__(self, fold: int) -> str | None:
+        """Returns why the fold must end, or None."""
+        elapsed = self.clock.elapsed_seconds
+        if fold not in self.deadlines:
+            self.deadlines[fold] = elapsed + self.clock.left_seconds / (self.folds - fold)
+        return self.clock.should_stop() or (TIME_IS_UP if elapsed >= self.deadlines[fold] else None)
 
 
 class Pace:
-    """What trials of each family took, to start none that cannot come to anything."""
+    """What trials of each family took, so that none is started that cannot come to anything."""
 
     def __init__(self) -> None:
-        # Seconds per epoch of all folds, set-up included; of a fitted family, seconds of the whole trial.
-        self._seconds: dict[str, list[float]] = defaultdict(list)
+        # Set-up included; of a trial without epochs, all of it.
+        self._seconds_per_epoch: dict[str, list[float]] = defaultdict(list)
 
-    def record(self, outcome: TrialOutcome) -> None:
-        """Learns from a trial that ended, unless it failed."""
-        result, curves = outcome.result, outcome.curves
-        if result.score is None:
-            return
-        epochs = sum(len(curve.loss) for curve in curves) / len(curves) - result.trial.initial_epoch if curves else 0
-        self._seconds[result.trial.family].append(result.seconds / max(epochs, 1))
+    def record(self, result: TrialResult, *, epochs: float) -> None:
+        """Learns from a trial that ended; one without a score may have ended anywhere and is passed over.
+
+        Args:
+            result: Of the trial.
+            epochs: That it was trained for, on average over its folds.
+        """
+        if result.score is not None:
+            self._seconds_per_epoch[result.trial.family].append(result.seconds / max(epochs, 1.0))
 
     def least_seconds(self, trial: Trial) -> float:
-        """Returns the seconds that a trial needs for ten epochs of each fold, or for all if it has fewer.
+        """Returns what a trial needs for ten epochs of each fold, or for all of them if they are fewer.
 
-        A family that was never tried is taken for an average one; the first trial of all has no forecast: 0.
+        A family that was never tried is taken for an average one.
         """
-        every = [statistics.median(seconds) for seconds in self._seconds.values()]
-        seconds = self._seconds.get(trial.family)
-        if not every:
-            return 0.0
-        epochs = min(_FEWEST_EPOCHS, trial.epochs - trial.initial_epoch) if trial.epochs else 1
-        return epochs * (statistics.median(seconds) if seconds else statistics.median(every))
+        known = {family: median(seconds) for family, seconds in self._seconds_per_epoch.items()}
+        per_epoch = known.get(trial.family, median(known.values()) if known else 0.0)
+        return max(_SHORTEST_SECONDS, min(_FEWEST_EPOCHS, trial.epochs - trial.initial_epoch) * per_epoch)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import dataclass
 
 from automl_cli.errors import SearchError
-from automl_cli.events import Listener, TrialEnded, TrialStarted
+from automl_cli.events import EpochEnded, Listener, TrialEnded, TrialStarted
 from automl_cli.records import Trial, TrialResult
-from automl_cli.search.budget import TIME_IS_UP, Clock
+from automl_cli.search.budget import TIME_IS_UP, Clock, Pace, TimeShare
+from automl_cli.search.executors.in_process import InProcess, RunTrial
 from automl_cli.search.limits import Limit
 from automl_cli.search.strategy import Strategy
 from automl_cli.training.task import Watch
 
-# A trial that would be cut before so large a share of its usual time teaches little.
-_USEFUL_SHARE = 0.3
-_SHORTEST_TRIAL_SECONDS = 1.0
-# So many failures in a row, and nothing trained yet, are no bad luck.
+# When so many trials fail for one and the same reason, it lies with the data or the machine.
 _HOPELESS = 5
 
 
@@ -26,95 +25,112 @@ class Search:
     """What a search runs with.
 
     Attributes:
-        baselines: Trials that stand in every leaderboard; they run first, whatever the strategy and the clock.
-        strategy: Chooses the other trials.
+        baselines: Trials that stand in every leaderboard, numbered from 1; they run first, whatever the strategy
+            and the clock, so that there always is a model.
+        strategy: Chooses the other trials; a fresh one.
         run: Trains one trial and keeps its files; never raises for a trial that fails.
         folds: How many there are; a trial shares its time evenly among them.
         clock: Ends the search.
-        limit: Most trials to ask for.
-        tell: Hears of every event; the journal first.
+        limit: Of the strategy's trials.
+        tell: Hears of every event before the strategy does; the journal first.
     """
 
     baselines: Sequence[Trial]
     strategy: Strategy
-    run: Callable[[Trial, Watch], TrialResult]
+    run: RunTrial
     folds: int
     clock: Clock
     limit: Limit
     tell: Listener
 
 
-@dataclass(slots=True)
-class TimeShare:
-    """Stops a fold that has used up its even share of what is left, so that the other folds get theirs.
-
-    Attributes:
-        clock: Of the search.
-        folds: How many the trial has.
-        deadlines: In seconds since the command's start, by fold; set when a fold is first asked about.
-    """
-
-    clock: Clock
-    folds: int
-    deadlines: dict[int, float] = field(default_factory=dict)
-
-    def __call__(self, fold: int) -> str | None:
-        """Returns why the fold must end, or None."""
-        elapsed = self.clock.elapsed_seconds
-        if fold not in self.deadlines:
-            self.deadlines[fold] = elapsed + self.clock.left_seconds / (self.folds - fold)
-        return self.clock.stop_reason or (TIME_IS_UP if elapsed >= self.deadlines[fold] else None)
-
-
 def run_search(search: Search) -> tuple[list[TrialResult], str]:
-    """Runs trials one after the other.
+    """Runs the baselines, and then what the strategy asks for.
 
     Returns:
         All results in the order in which they ended, and why the search is over, in words.
 
     Raises:
-        SearchError: No trial, not even a baseline, has a score.
+        SearchError: No trial has a score, or the first networks all failed for the same reason.
     """
-    results = [_run(search, trial, always=True) for trial in search.baselines]
-    reason = _explore(search, results)
+    running = _RunningSearch(search)
+    for trial in search.baselines:
+        running.start(trial, should_stop=lambda fold: None)
+        running.finish()
+    reason = running.explore()
+    results = running.results
     if all(result.score is None for result in results):
         why = results[-1].reason if results else reason
-        raise SearchError(
-            f"No trial could be trained: {why}.", hint="the trials' folders hold error.txt with the details"
-        )
+        raise SearchError(f"No trial could be trained: {why}.", hint=_DETAILS)
     return results, reason
 
 
-def _explore(search: Search, results: list[TrialResult]) -> str:
-    """Adds the strategy's trials to the results; returns why there are no more."""
-    asked: list[TrialResult] = []
-    while True:
-        if reason := search.clock.should_stop():
-            return reason
-        if search.limit.trials is not None and len(asked) >= search.limit.trials:
-            return search.limit.reason
-        if len(asked) >= _HOPELESS and all(result.state == "failed" for result in asked):
-            return f"the first {len(asked)} trials failed, the last one because: {asked[-1].reason}"
-        trial = search.strategy.ask(len(results) + 1)
+_DETAILS = "the trials' folders hold error.txt with the details"
+
+
+class _RunningSearch:
+    """What is known between two trials."""
+
+    def __init__(self, search: Search) -> None:
+        self.results: list[TrialResult] = []
+        self._search = search
+        self._executor = InProcess(search.run)
+        self._pace = Pace()
+        self._started = 0
+        self._epochs: Counter[int] = Counter()
+
+    def start(self, trial: Trial, *, should_stop: Callable[[int], str | None]) -> None:
+        self._started += 1
+        self._search.tell(TrialStarted(trial))
+        self._executor.start(trial, Watch(self._hear_epoch, should_stop))
+
+    def finish(self) -> None:
+        """Waits for trials that end."""
+        for result in self._executor.wait():
+            self._search.tell(TrialEnded(result))
+            self.results.append(result)
+            self._pace.record(result, epochs=self._epochs.pop(result.trial.number, 0) / self._search.folds)
+            self._search.strategy.tell(result)
+
+    def explore(self) -> str:
+        """Runs what the strategy asks for; returns why there is no more."""
+        limit, clock = self._search.limit, self._search.clock
+        last = math.inf if limit.trials is None else self._started + limit.trials
+        reason = ""
+        while True:
+            if not reason:
+                answer = limit.reason if self._started >= last else self._next()
+                if isinstance(answer, Trial):
+                    self.start(answer, should_stop=TimeShare(clock, self._search.folds))
+                    if self._executor.has_room:
+                        continue
+                else:
+                    reason = answer
+            if not self._executor.running:
+                return reason
+            self.finish()
+            self._give_up_when_hopeless()
+
+    def _next(self) -> Trial | str:
+        """Returns the next trial, or why there is none; nothing is said where running trials may open new ones."""
+        clock = self._search.clock
+        if stopped := clock.should_stop():
+            return stopped
+        trial = self._search.strategy.ask(self._started + 1)
         if trial is None:
-            return "nothing is left to try"
-        if not _is_worth_starting(trial, asked, left_seconds=search.clock.left_seconds):
+            return "" if self._executor.running else "nothing is left to try"
+        if self._pace.least_seconds(trial) > clock.left_seconds:
             return f"{TIME_IS_UP}: another trial would not have fitted"
-        result = _run(search, trial)
-        results.append(result)
-        asked.append(result)
-        search.strategy.tell(result)
+        return clock.should_stop() or trial
 
+    def _hear_epoch(self, event: EpochEnded) -> None:
+        self._epochs[event.number] += 1
+        self._search.tell(event)
 
-def _run(search: Search, trial: Trial, *, always: bool = False) -> TrialResult:
-    search.tell(TrialStarted(trial))
-    should_stop = (lambda fold: None) if always else TimeShare(search.clock, search.folds)
-    result = search.run(trial, Watch(on_epoch=search.tell, should_stop=should_stop))
-    search.tell(TrialEnded(result))
-    return result
-
-
-def _is_worth_starting(trial: Trial, asked: Sequence[TrialResult], *, left_seconds: float) -> bool:
-    """Predicts from earlier trials of the family whether a useful part of this one fits."""
-    seconds = [result.seconds for result in asked if result.trial.family == trial.family and result.score is not None]
-    return left_seconds >= max(_SHORTEST_TRIAL_SECONDS, _USEFUL_SHARE * median(seconds) if seconds else 0.0)
+    def _give_up_when_hopeless(self) -> None:
+        tried = [result for result in self.results if result.trial.origin != "baseline"]
+        reasons = {result.reason for result in tried}
+        if self._search.clock.should_stop() or len(tried) < _HOPELESS or len(reasons) > 1:
+            return
+        if all(result.state == "failed" for result in tried):
+            raise SearchError(f"The first {len(tried)} networks all failed: {tried[0].reason}.", hint=_DETAILS)

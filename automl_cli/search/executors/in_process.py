@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
-from automl_cli.records import Trial
-from automl_cli.training.task import TrialOutcome, Watch
+from automl_cli.records import Trial, TrialResult
+from automl_cli.training.task import Watch
 
-RunTrial = Callable[[Trial, Watch], TrialOutcome]
+RunTrial = Callable[[Trial, Watch], TrialResult]
 
 
 class InProcess:
-    """Runs a trial when its outcome is waited for.
+    """Trains a trial when its result is waited for.
 
     Args:
-        run_trial: Trains a trial; lets no exception of a network out.
-        watch: What each trial reports to.
+        run: Does the work; raises nothing for a trial that fails.
     """
 
-    def __init__(self, run_trial: RunTrial, watch: Watch) -> None:
-        self._run_trial = run_trial
-        self._watch = watch
-        self._waiting: list[Trial] = []
+    def __init__(self, run: RunTrial) -> None:
+        self._run = run
+        self._started: deque[tuple[Trial, Watch]] = deque()
 
     @property
     def running(self) -> int:
-        """How many trials were started and not yet waited for."""
-        return len(self._waiting)
+        """How many trials were started whose result is not known."""
+        return len(self._started)
 
     @property
     def has_room(self) -> bool:
         """Whether another trial may be started."""
-        return not self._waiting
+        return not self._started
 
-    def start(self, trial: Trial) -> None:
-        """Takes a trial."""
-        self._waiting.append(trial)
+    def start(self, trial: Trial, watch: Watch) -> None:
+        """Takes a trial, and whom it reports to."""
+        self._started.append((trial, watch))
 
-    def wait(self) -> list[TrialOutcome]:
-        """Returns the outcomes of the trials that ended; blocks until there is one."""
-        return [self._run_trial(self._waiting.pop(0), self._watch)]
+    def wait(self) -> list[TrialResult]:
+        """Returns the results of trials that ended; blocks until there is one."""
+        trial, watch = self._started.popleft()
+        return [self._run(trial, watch)]

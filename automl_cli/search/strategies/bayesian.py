@@ -1,4 +1,4 @@
-"""Bayesian optimisation within one family: KerasTuner's oracle with an acquisition that keeps up with small networks."""
+"""Bayesian optimisation within one family: KerasTuner's oracle with an acquisition as quick as small networks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Bayesian(keras_tuner.oracles.BayesianOptimizationOracle):
         """Returns a status and values, as `keras_tuner.Oracle` asks for."""
         completed = sum(trial.status == "COMPLETED" for trial in self.trials.values())
         if completed < self.num_initial_points:
-            return self._random_populate_space()
+            return self._random()
         points, losses = self._vectorize_trials()  # (trials, dimensions) in [0, 1], (trials,) smaller is better
         # Beyond twice the median's distance from the best, how bad a trial was says nothing of where the best are.
         losses = np.minimum(losses, 2 * np.median(losses) - losses.min())
@@ -70,10 +70,14 @@ class _Bayesian(keras_tuner.oracles.BayesianOptimizationOracle):
         candidates = [self._values(point) for point in self._draw(points[np.argsort(losses, kind="stable")])]
         new = [values for values in candidates if not self._duplicate(values)]
         if not new:
-            return self._random_populate_space()
+            return self._random()
         mean, deviation = self.gpr.predict(np.array([self._point(values) for values in new]), return_std=True)
         chosen = new[int(np.argmin(mean - self.beta * deviation))]
         return {"status": "RUNNING", "values": chosen}
+
+    def _random(self) -> dict[str, Any]:
+        status: dict[str, Any] = self._random_populate_space()
+        return status
 
     def _draw(self, ranked: NDArray[np.float64]) -> NDArray[np.float64]:
         """Draws candidates `(candidates, dimensions)`, given the trials' points, best first."""

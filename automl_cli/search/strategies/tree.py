@@ -55,14 +55,14 @@ def make_trial(
         values: Active values by their names in the tree; others are passed over.
         families: By name.
         origin: Why it is tried.
-        epochs: To train up to; the recipe's own number by default, 0 where there is none.
+        epochs: To train up to; the recipe's own number by default, 1 where there is none.
     """
     family = families[str(values["family"])]
     prefix = f"{family.name}/"
     own = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
     plain = {name: _plain(value, family.full_space[name]) for name, value in own.items()}
     hyperparameters = family.full_space.active(plain)
-    epochs = epochs if epochs is not None else int(hyperparameters.get("epochs", 0))
+    epochs = epochs if epochs is not None else int(hyperparameters.get("epochs", 1))
     return Trial(number, family.name, hyperparameters, epochs=epochs, origin=origin)
 
 
