@@ -107,8 +107,7 @@ class Pace:
     def least_seconds(self, trial: Trial) -> float:
         """Returns what a trial needs for ten epochs of each fold, or for all of them if they are fewer.
 
-        A family that was never tried is taken for an average one.
+        A family that was never tried gets the benefit of the doubt.
         """
-        known = {family: median(seconds) for family, seconds in self._seconds_per_epoch.items()}
-        per_epoch = known.get(trial.family, median(known.values()) if known else 0.0)
-        return max(_SHORTEST_SECONDS, min(_FEWEST_EPOCHS, trial.epochs - trial.initial_epoch) * per_epoch)
+        epochs = min(_FEWEST_EPOCHS, trial.epochs - trial.initial_epoch)
+        return max(_SHORTEST_SECONDS, epochs * median(self._seconds_per_epoch.get(trial.family, [0.0])))
