@@ -142,7 +142,18 @@ def _count_titles(rows: Sequence[Record], width: int) -> int:
         titles = number
     else:
         titles = 0
+    titles += _count_prose(rows[titles:], width)
     return titles + _leading_blank(rows[titles:])
+
+
+def _count_prose(rows: Sequence[Record], width: int) -> int:
+    """Counts leading lines that have more words than the table has columns, above a row that names every column."""
+    if not rows or len(rows[0]) <= width:
+        return 0
+    for number in range(min(MARGIN_ROWS, len(rows) - 3), 0, -1):
+        if len(rows[number]) == width == _votes(rows[number], rows[number + 1 :]):
+            return number
+    return 0
 
 
 def _leading_blank(rows: Sequence[Record]) -> int:
@@ -160,9 +171,11 @@ def _is_header(row: Record, body: Sequence[Record]) -> bool:
     """Lets every column say whether the first row is unlike the others; without any opinion it is a header."""
     if _counts_up(row):
         return True
+    if len(row) > 2 and not row[0].strip() and all(row[1:]) and all(other[0].strip() for other in body if other):
+        # Nothing stands above the row names, whatever the other names look like.
+        return True
     # Files that were put together line by line repeat their header.
-    others = [other for other in body if other != row] if len(row) > 1 else body
-    votes = sum(_vote(cell, _column(others, position)) for position, cell in enumerate(row))
+    votes = _votes(row, [other for other in body if other != row] if len(row) > 1 else body)
     return votes > 0 or (votes == 0 and not all(map(_is_number, filter(str.strip, row))))
 
 
@@ -170,7 +183,7 @@ def _is_group_header(rows: Sequence[Record]) -> bool:
     """Whether the first row has names for groups of columns (2019, then nothing, 2020) and the second those within."""
     if len(rows) < 4 or not 0 < _count_filled(rows[0]) < _count_filled(rows[1]) == len(rows[1]):
         return False
-    return sum(_vote(cell, _column(rows[2:], position)) for position, cell in enumerate(rows[1])) > len(rows[1]) / 2
+    return _votes(rows[1], rows[2:]) > len(rows[1]) / 2
 
 
 def _is_second_header(rows: Sequence[Record], header: Record) -> bool:
@@ -202,6 +215,10 @@ def _is_second_header(rows: Sequence[Record], header: Record) -> bool:
 
 def _column(rows: Sequence[Record], position: int) -> list[str]:
     return [row[position].strip() for row in rows if len(row) > position]
+
+
+def _votes(row: Record, below: Sequence[Record]) -> int:
+    return sum(_vote(cell, _column(below, position)) for position, cell in enumerate(row))
 
 
 def _vote(cell: str, column: Sequence[str]) -> int:
@@ -239,13 +256,14 @@ def _share_of_numbers(cells: Sequence[str]) -> float:
 
 
 def _counts_up(row: Record) -> bool:
-    """Whether the numbers of a row count columns or years: 0, 1, 2, ... or 1990, 1991, ..."""
+    """Whether the numbers of a row count columns or years: 0, 1, 2, ... or 1990, 1995, ..."""
     cells = [cell.strip() for cell in row if cell.strip()]
     numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
-    if len(numbers) < 3 or any(later - former != 1 for former, later in pairwise(numbers)):
+    steps = {later - former for former, later in pairwise(numbers)}
+    if len(numbers) < 3 or len(steps) > 1 or min(steps) < 1:
         return False
     years = numbers[0] >= 1900 and numbers[-1] <= 2100
-    return years or (numbers[0] in (0, 1) and len(numbers) == len(cells) >= 5)
+    return years or (numbers[0] in (0, 1) and steps == {1} and len(numbers) == len(cells) >= 5)
 
 
 def _is_footer(row: Record, layout: Layout, *, after_gap: bool) -> bool:

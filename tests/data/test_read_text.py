@@ -48,6 +48,10 @@ def test_decimal_commas_do_not_make_columns(tmp_path: Path) -> None:
     assert rows_of(result)[3] == ("3,5", "32,25", "3,75")
 
 
+def test_a_sign_in_one_column_does_not_make_columns(tmp_path: Path) -> None:
+    assert read(tmp_path, "n,kind,code\n" + lines('{i},"type1|{w}",9', 100)).table.names == ("n", "kind", "code")
+
+
 def test_commas_in_sentences_do_not_make_columns(tmp_path: Path) -> None:
     result = read(tmp_path, "review\n" + "Good, I liked it\nBad\nSo so, not fine, no\nok\n" * 5)
 
@@ -80,7 +84,7 @@ def test_any_line_end(tmp_path: Path, line_end: str) -> None:
 )
 def test_encodings(tmp_path: Path, encoding: str, expected: str) -> None:
     # The byte that is not ASCII is far behind the first lines.
-    result = read(tmp_path, ("città,n\n" + lines("{w},{i}", 40_000) + "Zürich,1\n").encode(encoding))
+    result = read(tmp_path, ("città,n\n" + lines("{w},{i}", 10_000) + "Zürich,1\n").encode(encoding))
 
     assert result.read.encoding == expected
     assert result.table.names == ("città", "n")
@@ -180,6 +184,20 @@ def test_years_and_counted_columns_are_names(tmp_path: Path) -> None:
     assert read(tmp_path, "0,1,2,3,4\n" + lines("0.{i},1.5,2.5,{i},3")).table.names == ("0", "1", "2", "3", "4")
 
 
+def test_numbers_above_row_names_are_names(tmp_path: Path) -> None:
+    result = read(tmp_path, '"","16.5","16.75","18"\n' + lines('"{i}",{i},0,1'))
+
+    assert result.table.names == ("unnamed_1", "16.5", "16.75", "18")
+
+
+def test_prose_above_the_header_is_longer_than_a_row(tmp_path: Path) -> None:
+    prose = "/* quarterly, seasonally adjusted, West German\nsource: Deutsche Bundesbank\n*/\n"
+    result = read(tmp_path, prose + "invest income cons\n" + lines("18{i} 4{i} 41{i}"))
+
+    assert result.table.names == ("invest", "income", "cons")
+    assert result.table.rows == 12
+
+
 def test_names_are_trimmed_numbered_and_filled_in(tmp_path: Path) -> None:
     result = read(tmp_path, "Region, Rate ,Region,Classes  ,\n" + lines("{w},{i},{w},1,{w}"))
 
@@ -233,6 +251,7 @@ def test_blanks_around_cells_and_before_quotes(tmp_path: Path) -> None:
 
 def test_single_quotes_and_escaped_quotes(tmp_path: Path) -> None:
     assert rows_of(read(tmp_path, "a,b\n" + lines("'x, {i}','it''s'")))[0] == ("x, 0", "it's")
+    assert read(tmp_path, "'a','b'\n" + lines("{i},{w}")).table.names == ("a", "b")
     assert rows_of(read(tmp_path, "a,b\n" + lines('"say \\"hi, {i}\\" now",2')))[0] == ('say "hi, 0" now', "2")
 
 
