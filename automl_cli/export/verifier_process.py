@@ -41,8 +41,7 @@ def main() -> None:
         return signatures["serving_default"](**tensors)
 
     answers = [serve_columns(start) for start in range(0, rows, BATCH_ROWS)]
-    examples = [to_example(tf, inputs, columns, row=row) for row in range(min(rows, EXAMPLE_ROWS))]
-    of_examples = signatures["serve_examples"](examples=tf.constant(examples, tf.string))
+    of_examples = signatures["serve_examples"](examples=tf.constant(_to_examples(inputs, columns), tf.string))
     answer = {name: np.concatenate([part[name].numpy() for part in answers]) for name in answers[0]}
     answer |= {f"examples_{name}": tensor.numpy() for name, tensor in of_examples.items()}
     # Labels come as objects, which NumPy would pickle; as bytes of a fixed width it does not.
@@ -76,19 +75,24 @@ def unpack(arrays: Any, position: int) -> NDArray[Any]:
     return cells
 
 
-def to_example(tf: Any, inputs: list[dict[str, Any]], columns: dict[str, NDArray[Any]], *, row: int) -> bytes:
-    """Returns one row as a serialized `tf.train.Example`; missing cells are left out."""
-    features = {}
-    for entry in inputs:
-        cell = columns[entry["name"]][row]
-        if entry["dtype"] == "string" and cell:
-            features[entry["name"]] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[cell]))
-        elif entry["dtype"] == "int64":
-            features[entry["name"]] = tf.train.Feature(int64_list=tf.train.Int64List(value=[cell]))
-        elif entry["dtype"] == "float32" and not np.isnan(cell):
-            features[entry["name"]] = tf.train.Feature(float_list=tf.train.FloatList(value=[cell]))
-    serialized: bytes = tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
-    return serialized
+def _to_examples(inputs: list[dict[str, Any]], columns: dict[str, NDArray[Any]]) -> list[bytes]:
+    """Returns the first rows as serialized `tf.train.Example`; missing cells are left out."""
+    import tensorflow as tf
+
+    def feature(cell: Any, dtype: str) -> Any:
+        if dtype == "string":
+            return None if cell == b"" else tf.train.Feature(bytes_list=tf.train.BytesList(value=[cell]))
+        if dtype == "int64":
+            return tf.train.Feature(int64_list=tf.train.Int64List(value=[cell]))
+        return None if np.isnan(cell) else tf.train.Feature(float_list=tf.train.FloatList(value=[cell]))
+
+    examples = []
+    for row in range(min(len(next(iter(columns.values()))), EXAMPLE_ROWS)):
+        features = {entry["name"]: feature(columns[entry["name"]][row], entry["dtype"]) for entry in inputs}
+        filled = {name: value for name, value in features.items() if value is not None}
+        example = tf.train.Example(features=tf.train.Features(feature=filled))
+        examples.append(example.SerializeToString())
+    return examples
 
 
 if __name__ == "__main__":
