@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from automl_cli.data.declare import declare_column
 from automl_cli.data.kinds import infer_column
-from automl_cli.data.levels import Levels, count_levels, text_cells
+from automl_cli.data.levels import Levels, count_levels
 from automl_cli.data.number_format import decimal_comma_is_certain
-from automl_cli.data.numbers import parse_numbers
 from automl_cli.data.phrases import listing
 from automl_cli.data.read import ReadResult
 from automl_cli.data.table import Table, match_column
-from automl_cli.data.target import Target, class_indices, encode_target, read_target
+from automl_cli.data.target import encode_target, read_target, repeats_target
 from automl_cli.data.target_choice import choose_target, resolve_target
 from automl_cli.errors import ColumnError, DataError
 from automl_cli.records import Kind, Task
@@ -104,24 +99,10 @@ def _infer_columns(
 def _without_copies(table: Table, dataset: DatasetSpec, *, keep: Mapping[str, Kind]) -> DatasetSpec:
     """Ignores columns that repeat the target in every row: they are its answer, not a question."""
     target = encode_target(table, dataset)
+    ignored = {"kind": "ignored", "dtype": "string", "reason": f"repeats the target '{dataset.target}' in every row"}
     copies = {
-        name: ColumnSpec(
-            kind="ignored", reason=f"repeats the target '{dataset.target}' in every row", missing=column.missing
-        )
+        name: column.model_copy(update=ignored)
         for name, column in input_columns(dataset).items()
-        if name not in keep and _repeats(table[name], column, target=target, labels=dataset.labels)
+        if name not in keep and repeats_target(table[name], column, target=target, labels=dataset.labels)
     }
     return dataset.model_copy(update={"columns": {**dataset.columns, **copies}})
-
-
-def _repeats(column: NDArray[Any], spec: ColumnSpec, *, target: Target, labels: Mapping[str, list[str]] | None) -> bool:
-    """Whether a column says what the target says, wherever the target says something."""
-    first = np.flatnonzero(target.usable)[:1]
-    for rows in (first, target.usable):  # the first row clears nearly every column
-        cells = text_cells(column[rows])
-        if labels is None and spec.kind != "number":
-            return False
-        values = class_indices(cells, labels) if labels else parse_numbers(cells, spec.number, missing=spec.missing)
-        if not np.array_equal(values, target.values[rows]):
-            return False
-    return True

@@ -22,8 +22,10 @@ def share_of(part: int, whole: int) -> str:
 def percent(share: float) -> str:
     """Returns a share with about two figures that count: `45 %`, `0.16 %`, `99.5 %`."""
     hundredths = 100.0 * share
-    if 0.0 < hundredths < 10.0 or 90.0 < hundredths < 100.0:
-        return f"{hundredths:.2g} %" if hundredths < 10.0 else f"{hundredths:.1f} %"
+    if 0.0 < hundredths < 10.0:
+        return f"{hundredths:.2g} %"
+    if 90.0 < hundredths < 100.0:
+        return f"{min(hundredths, 99.9):.1f} %"
     return f"{hundredths:.0f} %"
 
 

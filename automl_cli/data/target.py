@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.data import describe, name_hints
+from automl_cli.data.booleans import whole_pair
 from automl_cli.data.labels import Classes, find_classes
 from automl_cli.data.levels import Levels, text_cells
 from automl_cli.data.missing import certain_marks, stand_for_missing
@@ -53,7 +54,7 @@ class Target:
         classes: Names by index; empty for amounts.
     """
 
-    values: NDArray[np.int64] | NDArray[np.float64]
+    values: NDArray[Any]
     usable: NDArray[np.bool_]
     classes: tuple[str, ...]
 
@@ -86,7 +87,9 @@ def read_target(name: str, levels: Levels, *, task: Task | None = None, kind: Ki
     classes = find_classes(words)
     _check_classes(name, words, classes=classes, task=task)
     strays = [spelling for spelling in words.values if spelling in classes.set_aside]
-    column = describe.category_column(words.without(strays), (*marks, *strays))
+    kept = words.without(strays)
+    describe_classes = describe.boolean_column if whole_pair(kept.values) else describe.category_column
+    column = describe_classes(kept, (*marks, *strays))
     inferred: Task = "binary" if len(classes.spellings) == 2 else "multiclass"
     labels = {label: list(spellings) for label, spellings in classes.spellings.items()}
     return TargetReading(column, task or inferred, "it was said" if task else _why_classes(numbers, classes), labels)
@@ -120,6 +123,19 @@ def class_indices(cells: NDArray[Any], labels: Mapping[str, Sequence[str]]) -> N
     """Returns the class of each cell, shape `(rows,)`; -1 for cells that are no spelling of any."""
     index_of = {spelling: index for index, spellings in enumerate(labels.values()) for spelling in spellings}
     return np.fromiter((index_of.get(cell, -1) for cell in cells), dtype=np.int64, count=len(cells))
+
+
+def repeats_target(
+    column: NDArray[Any], spec: ColumnSpec, *, target: Target, labels: Mapping[str, Sequence[str]] | None
+) -> bool:
+    """Whether a raw column says what the target says, wherever the target says something."""
+    first = np.flatnonzero(target.usable)[:1]
+    for rows in (first, target.usable):  # the first row clears nearly every column
+        cells = text_cells(column[rows])
+        values = class_indices(cells, labels) if labels else parse_numbers(cells, spec.number, missing=spec.missing)
+        if not np.array_equal(values, target.values[rows]):
+            return False
+    return True
 
 
 def _declared_amounts(name: str, levels: Levels) -> TargetReading:
