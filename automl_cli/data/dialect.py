@@ -106,7 +106,7 @@ def _with_quotes(lines: Sequence[str], delimiter: str) -> Dialect:
     text = "".join(lines)
     doubled = Dialect(delimiter)
     if '"' not in text:
-        return Dialect(delimiter, quote="'") if _wrapped_in_single_quotes(lines, delimiter) else doubled
+        return Dialect(delimiter, quote="'") if "'" in text and _is_single_quoted(lines, delimiter) else doubled
     plain = Dialect(delimiter, quote="")
     # Where every line is a whole row without them, quotes that join lines are inches, or speech, or dirt.
     if _agreement(lines, plain) > 0.99 and any(
@@ -117,7 +117,7 @@ def _with_quotes(lines: Sequence[str], delimiter: str) -> Dialect:
     return max((doubled, escaped, plain), key=lambda dialect: _agreement(lines, dialect) - 0.01 * (dialect == plain))
 
 
-def _wrapped_in_single_quotes(lines: Sequence[str], delimiter: str) -> bool:
+def _is_single_quoted(lines: Sequence[str], delimiter: str) -> bool:
     """Whether the header or some column is wrapped in apostrophes; a name such as 'Aida' alone does not count."""
     header, *body = [[_is_wrapped(cell) for cell in record] for record in _first_records(lines, Dialect(delimiter))]
     wrapped = Counter(position for record in body for position, is_wrapped in enumerate(record) if is_wrapped)

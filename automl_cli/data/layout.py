@@ -17,6 +17,8 @@ Record = Sequence[str]
 
 # As many lines as are looked at for titles above the header and for totals and sources below the data.
 MARGIN_ROWS = 25
+# Enough to know a header by; a table of genes has tens of thousands.
+_VOTING_COLUMNS = 300
 # Marks of a missing cell that say nothing about its column.
 _MISSING = frozenset({"", "?", "-", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nil"})
 _NUMBER = re.compile(r"[-+(]?[$€£]?\s?[-+]?(\d[\d.,' ]*|\.\d+)([eE][-+]?\d+)?\s?%?\)?")
@@ -59,7 +61,7 @@ def find_layout(rows: Sequence[Record]) -> Layout:
     """
     width = _usual_width(rows)
     skip = _count_titles(rows, width)
-    filled = [row for row in rows[skip:] if not is_blank(row)]
+    filled = [row[:_VOTING_COLUMNS] for row in rows[skip:] if not is_blank(row)]
     header = 0
     if filled and (len(filled) == 1 or _is_header(filled[0], filled[1:])):
         header = 2 if _is_second_header(filled[1:], filled[0]) else 1
@@ -116,7 +118,7 @@ def is_blank(row: Record) -> bool:
 
 
 def _count_filled(row: Record) -> int:
-    return sum(1 for cell in row if cell.strip())
+    return len(row) - list(map(str.strip, row)).count("")
 
 
 def _count_blank(rows: Sequence[Record]) -> int:
