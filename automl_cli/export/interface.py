@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from automl_cli.data.table import Column, Table
 from automl_cli.errors import ExportError
 from automl_cli.export.names import signature_names
 from automl_cli.records import Kind, Task, Value, to_json
+from automl_cli.runs.environment import installed_version
 from automl_cli.spec.dataset import ColumnSpec, Dtype
 
 FILE_NAME = "automl.json"
@@ -31,7 +33,7 @@ class InputColumn:
         signature_name: Of the argument of `serving_default`.
         dtype: "string" and "float32" may be missing ('' and NaN), "int64" may not.
         kind: What the column means.
-        example: A cell of the training rows, as the model takes it.
+        example: A typical cell: the most frequent text, the median number.
         levels: Categories that occur in the training rows; None where the column has none, or too many to list.
     """
 
@@ -75,7 +77,7 @@ def describe_inputs(table: Table, columns: Mapping[str, ColumnSpec]) -> tuple[In
             dtype=columns[name].dtype,
             kind=columns[name].kind,
             example=_example(table[name]),
-            levels=_levels(table[name], columns[name].kind),
+            levels=_levels(table[name], columns[name]),
         )
         for name in table.names
     )
@@ -102,6 +104,7 @@ def to_document(interface: Interface, about: Mapping[str, Any]) -> str:
             "features carry the 'name' of each input: bytes_list for string, float_list for float32, int64_list for "
             "int64. Missing: leave the feature out.",
         },
+        "versions": {package: installed_version(package) for package in ("automl-cli", "tensorflow", "keras")},
         "about": about,
     }
     return json.dumps(to_json(document), indent=2, ensure_ascii=False) + "\n"
@@ -132,18 +135,19 @@ def read_interface(folder: Path) -> Interface:
 
 
 def _example(cells: Column) -> Value:
-    """Returns the first cell that is not missing."""
     if cells.dtype == object:
-        return str(next((cell for cell in cells if cell), ""))
-    present = cells[~np.isnan(cells)] if cells.dtype.kind == "f" else cells
-    value: Value = present[0].item() if len(present) else 0.0
-    return value
+        counts = Counter(cell for cell in cells.tolist() if cell)
+        return counts.most_common(1)[0][0] if counts else ""
+    if cells.dtype.kind == "i":
+        return int(np.median(cells)) if len(cells) else 0
+    present = cells[~np.isnan(cells)]
+    return float(f"{np.median(present):.6g}") if len(present) else 0.0
 
 
-def _levels(cells: Column, kind: Kind) -> tuple[str, ...] | None:
-    if cells.dtype != object or kind not in ("category", "boolean"):
+def _levels(cells: Column, spec: ColumnSpec) -> tuple[str, ...] | None:
+    if cells.dtype != object or spec.kind not in ("category", "boolean"):
         return None
-    levels = sorted(set(cells.tolist()) - {""})
+    levels = sorted(set(cells.tolist()) - {"", *spec.missing})
     return tuple(levels) if len(levels) <= MAX_LEVELS else None
 
 

@@ -35,7 +35,7 @@ def write_saved_model(model: keras.Model, folder: Path, *, interface: Interface,
             `(batch, 1)`.
         folder: Does not exist yet.
         interface: What the model takes and returns.
-        about: Anything else for `automl.json`: versions, scores, the members.
+        about: Anything else for `automl.json`: the run, scores, the members.
 
     Raises:
         ExportError: The folder exists or cannot be written.

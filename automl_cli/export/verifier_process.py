@@ -32,16 +32,16 @@ def main() -> None:
     inputs = json.loads(Path(request["bundle"], "automl.json").read_text(encoding="utf-8"))["inputs"]
     with np.load(request["rows"], allow_pickle=False) as arrays:
         columns = {entry["name"]: unpack(arrays, position) for position, entry in enumerate(inputs)}
-    signatures = tf.saved_model.load(request["bundle"]).signatures
+    model = tf.saved_model.load(request["bundle"])
     rows = len(columns[inputs[0]["name"]])
 
     def serve_columns(start: int) -> Any:
         batch = {entry["name"]: columns[entry["name"]][start : start + BATCH_ROWS] for entry in inputs}
         tensors = {e["signature_name"]: tf.constant(batch[e["name"]], e["dtype"]) for e in inputs}
-        return signatures["serving_default"](**tensors)
+        return model.signatures["serving_default"](**tensors)
 
     answers = [serve_columns(start) for start in range(0, rows, BATCH_ROWS)]
-    of_examples = signatures["serve_examples"](examples=tf.constant(_to_examples(inputs, columns), tf.string))
+    of_examples = model.signatures["serve_examples"](examples=tf.constant(_to_examples(inputs, columns), tf.string))
     answer = {name: np.concatenate([part[name].numpy() for part in answers]) for name in answers[0]}
     answer |= {f"examples_{name}": tensor.numpy() for name, tensor in of_examples.items()}
     # Labels come as objects, which NumPy would pickle; as bytes of a fixed width it does not.

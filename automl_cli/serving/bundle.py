@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -25,11 +24,11 @@ class Bundle:
 
     Attributes:
         interface: What it takes and returns.
-        serve: The signature `serving_default`.
+        model: What TensorFlow loaded; it owns the lookup tables, so it has to live as long as its signatures.
     """
 
     interface: Interface
-    serve: Callable[..., dict[str, Any]]
+    model: Any
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -43,7 +42,7 @@ class Bundle:
             model = tf.saved_model.load(str(folder))
         except (OSError, ValueError, tf.errors.OpError) as error:
             raise ExportError(f"'{folder}' cannot be loaded: {error}.", hint="is the folder complete?") from error
-        return cls(interface, model.signatures["serving_default"])
+        return cls(interface, model)
 
     def predict(self, table: Table) -> NDArray[np.float32]:
         """Predicts typed rows.
@@ -59,7 +58,8 @@ class Bundle:
 
     def _predict_batch(self, table: Table, start: int) -> NDArray[np.float32]:
         rows = slice(start, start + _BATCH_ROWS)
-        outputs = self.serve(
+        serve = self.model.signatures["serving_default"]
+        outputs = serve(
             **{
                 column.signature_name: tf.constant(table[column.name][rows], column.dtype)
                 for column in self.interface.inputs

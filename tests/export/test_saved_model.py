@@ -105,14 +105,3 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_saved_model(
             make_model("binary"), tmp_path / "file" / "model", interface=make_interface("binary"), about={}
         )
-
-
-def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="no exported model"):
-        read_interface(tmp_path)
-    (tmp_path / "automl.json").write_text('{"format": 1}')
-    with pytest.raises(ExportError, match="damaged"):
-        read_interface(tmp_path)
-    (tmp_path / "automl.json").write_text('{"format": 99}')
-    with pytest.raises(ExportError, match="newer version"):
-        read_interface(tmp_path)
