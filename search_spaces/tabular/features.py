@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ def gather(
     Args:
         inputs: Groups `(batch, width)` by name.
         layout: Which groups there are.
-        scaling: "robust" or "quantile": the view of the numbers.
+        scaling: "robust", "quantile" or "both": the view of the numbers.
         categories: "one_hot", "embedding" or "both". One-hot covers columns of few levels only; columns of many
             levels are then known by their statistics. Without one-hot columns, codes are embedded anyway.
         embedding_width: Length of the vector that stands for a level.
@@ -60,8 +61,16 @@ def embed_levels(codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, wi
     return keras.layers.Reshape((len(cardinalities) * width,), name="levels_flat")(rows)
 
 
-def stack_codes(codes: keras.KerasTensor, cardinalities: tuple[int, ...]) -> keras.KerasTensor:
-    """Moves the codes of each column behind those of the columns before it, for one table of all levels."""
+def stack_codes(codes: Any, cardinalities: tuple[int, ...]) -> Any:
+    """Moves the codes of each column behind those of the columns before it, for one table of all levels.
+
+    Args:
+        codes: `(batch, columns)`, int32, symbolic or an array.
+        cardinalities: Levels of each column.
+
+    Returns:
+        The same, `(batch, columns)`.
+    """
     return codes + np.cumsum((0, *cardinalities[:-1])).astype("int32")
 
 
@@ -82,6 +91,7 @@ def sum_of_weights(codes: keras.KerasTensor, size: int, outputs: int, *, name: s
 
 
 def _number_views(layout: Layout, scaling: str) -> list[str]:
-    """Returns the view of the numbers that is wanted, or the other one where there is only that."""
-    views = ("numbers", "quantiles") if scaling == "robust" else ("quantiles", "numbers")
-    return [view for view in views if view in layout.widths][:1]
+    """Returns the views of the numbers that are wanted, or the other one where there is only that."""
+    views = {"robust": ["numbers"], "quantile": ["quantiles"], "both": ["numbers", "quantiles"]}[scaling]
+    present = [view for view in ("numbers", "quantiles") if view in layout.widths]
+    return [view for view in present if view in views] or present

@@ -78,32 +78,32 @@ def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any],
     """
     inputs = GroupInputs(layout)
     parts = [inputs[group] for group in groups if group != "codes"]
-    weights, logits = {}, []
     features = sum(layout.widths[group] for group in groups if group != "codes")
+    weights, logits = {}, []
+    if "codes" in groups:
+        levels = stack_codes(inputs["codes"], layout.cardinalities)
+        logits.append(sum_of_weights(levels, sum(layout.cardinalities), len(bias), name="levels"))
+        # Every row has one level of each column, so the levels of the first can carry the bias.
+        table = kernel[features:].copy()
+        table[: layout.cardinalities[0]] += bias
+        weights["levels"], bias = [table], np.zeros_like(bias)
     if parts:
         flat = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
         logits.append(keras.layers.Dense(len(bias), name="linear")(flat))
         weights["linear"] = [kernel[:features], bias]
-    if "codes" in groups:
-        levels = stack_codes(inputs["codes"], layout.cardinalities)
-        logits.append(sum_of_weights(levels, sum(layout.cardinalities), len(bias), name="levels"))
-        # Every row has one level of each column: without a dense layer, the first column's carry the bias.
-        carried = np.zeros_like(kernel[features:])
-        carried[: layout.cardinalities[0]] += 0.0 if parts else bias
-        weights["levels"] = [kernel[features:] + carried]
     model = keras.Model(dict(inputs), keras.layers.Add()(logits) if len(logits) > 1 else logits[0])
     for name, values in weights.items():
         model.get_layer(name).set_weights(values)
     return model
 
 
-def _levels(codes: NDArray[Any], cardinalities: Sequence[int]) -> sparse.csr_matrix:
+def _levels(codes: NDArray[Any], cardinalities: tuple[int, ...]) -> sparse.csr_matrix:
     """One-hot codes `(rows, levels of all columns)`."""
     rows, columns = codes.shape
-    positions = codes + np.cumsum((0, *cardinalities[:-1]))
+    positions = stack_codes(codes, cardinalities).ravel()
     starts = np.arange(0, rows * columns + 1, columns)
     ones = np.ones(rows * columns, "float32")
-    return sparse.csr_matrix((ones, positions.ravel(), starts), shape=(rows, sum(cardinalities)))
+    return sparse.csr_matrix((ones, positions, starts), shape=(rows, sum(cardinalities)))
 
 
 def _ridge(design: Any, target: NDArray[Any], *, l2: float) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -123,30 +123,22 @@ def _logistic(design: Any, target: NDArray[Any], *, classes: int, l2: float) -> 
     from sklearn.linear_model import LogisticRegression
 
     rows, features = design.shape
-    outputs = 1 if classes == 2 else classes
-    kernel, bias = np.zeros((features, outputs)), np.zeros(outputs)
+    kernel, bias = np.zeros((features, classes)), np.zeros(classes)
     seen = np.unique(target)
+    if len(seen) > 1:
+        entries = design.nnz if sparse.issparse(design) else rows * features
+        iterations = int(np.clip(_WORK / (entries * len(seen)), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
+        model = LogisticRegression(C=1 / l2, max_iter=iterations, tol=1e-4)
+        with warnings.catch_warnings():
+            # A fit that ran out of iterations is a little more regularised, no more.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(design, target)
+        # Of two classes the solver gives the log odds of the second; halves of it are logits of both.
+        both = len(seen) == 2
+        kernel[:, seen] = (np.concatenate([-model.coef_, model.coef_]) / 2 if both else model.coef_).T
+        bias[seen] = np.concatenate([-model.intercept_, model.intercept_]) / 2 if both else model.intercept_
     # What never occurred gets the odds of less than one row in all.
-    never = -math.log(rows + 1) - 1.0
-    if len(seen) == 1:
-        bias[:] = never
-        bias[seen if outputs > 1 else 0] = 0.0 if outputs > 1 else (-never if seen[0] == 1 else never)
-        return kernel, bias
-    entries = design.nnz if sparse.issparse(design) else rows * features
-    iterations = int(np.clip(_WORK / (entries * outputs), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
-    model = LogisticRegression(C=1 / l2, max_iter=iterations, tol=1e-4)
-    with warnings.catch_warnings():
-        # A fit that ran out of iterations is a little more regularised, no more.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(design, target)
-    if outputs == 1:
-        return model.coef_.T, model.intercept_
-    if len(seen) == 2:  # Two of more classes: the solver gives the log odds of the second against the first.
-        coefficients = np.concatenate([-model.coef_, model.coef_]) / 2
-        intercepts = np.concatenate([-model.intercept_, model.intercept_]) / 2
-    else:
-        coefficients, intercepts = model.coef_, model.intercept_
-    kernel[:, seen] = coefficients.T
-    bias[:] = intercepts.min() + never
-    bias[seen] = intercepts
+    bias[np.setdiff1d(np.arange(classes), seen)] = bias[seen].min() - math.log(rows + 1) - 1.0
+    if classes == 2:
+        return kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
     return kernel, bias
