@@ -93,5 +93,5 @@ def sum_of_weights(codes: keras.KerasTensor, size: int, outputs: int, *, name: s
 def _number_views(layout: Layout, scaling: str) -> list[str]:
     """Returns the views of the numbers that are wanted, or the other one where there is only that."""
     views = {"robust": ["numbers"], "quantile": ["quantiles"], "both": ["numbers", "quantiles"]}[scaling]
-    present = [view for view in ("numbers", "quantiles") if view in layout.widths]
+    present: list[str] = [view for view in ("numbers", "quantiles") if view in layout.widths]
     return [view for view in present if view in views] or present
