@@ -151,10 +151,10 @@ def search(
             tell(StageStarted("exporting"))
             interface = export(run, bench, best=ranked[0])
             tell(StageStarted("testing"))
-            tested = test(run, bench, ranked, plan=plan)
+            tested = test(run, bench, ranked=ranked, plan=plan)
             parity = prove(run, problem, interface=interface, tested=tested, verifier=verifier)
         tell(StageStarted("reporting"))
-        report(run, problem, ranked, plan=plan, tested=tested, reason=reason)
+        report(run, problem, ranked=ranked, plan=plan, tested=tested, reason=reason)
     tell(SearchEnded(ranked[0].trial.number, ranked[0].score, tested.scores[0], clock.elapsed_seconds, reason))
     return Outcome(
         run=run,
@@ -276,7 +276,7 @@ def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
     return interface
 
 
-def test(run: RunFolder, bench: Bench, ranked: Sequence[TrialResult], *, plan: SearchSpec) -> Tested:
+def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: SearchSpec) -> Tested:
     """Opens the seal: scores the winner, and the baselines beside it, on the test rows, once.
 
     Raises:
@@ -299,8 +299,7 @@ def test(run: RunFolder, bench: Bench, ranked: Sequence[TrialResult], *, plan: S
     predictions, constant = predict(None), predict("constant")
     assert predictions is not None  # a search without any score has ended before
     assert constant is not None
-    linear = None if ranked[0].trial.family == "linear" else predict("linear")
-    sentence = verdict(metric, truth, predictions, constant=constant, linear=linear, seed=plan.seed)
+    sentence = verdict(metric, truth, predictions, constant=constant, linear=predict("linear"), seed=plan.seed)
     order = sorted(metrics_for(bench.setup.task), key=lambda known: known is not metric)
     measured_on = f"{len(truth):,} test rows"
     scores = [bootstrap_interval(m, truth, predictions, measured_on=measured_on, seed=plan.seed) for m in order]
@@ -325,8 +324,8 @@ def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tes
 def report(
     run: RunFolder,
     problem: Problem,
-    ranked: Sequence[TrialResult],
     *,
+    ranked: Sequence[TrialResult],
     plan: SearchSpec,
     tested: Tested,
     reason: str,

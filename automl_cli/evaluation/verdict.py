@@ -34,11 +34,14 @@ def verdict(
         truth: `(rows,)` class indices or values.
         predictions: Of the model, `(rows, classes)` probabilities or `(rows,)` or `(rows, 1)` values.
         constant: Of the constant baseline on the same rows.
-        linear: Of the linear baseline on the same rows; None if there is none or if it is the model itself.
+        linear: Of the linear baseline on the same rows; None if there is none. Where the model is a baseline
+            itself, nothing else did better on the validation rows, and the sentence says so.
         seed: For the intervals that decide whether a difference is real.
     """
     describe = _describe_values if metric.tasks == METRICS["rmse"].tasks else _describe_classes
     sentence = describe(truth, predictions, constant)
+    if np.array_equal(predictions, constant):
+        return f"{sentence}. Nothing was found: no model did better than a constant guess on the validation rows."
     low, high = improvement_interval(metric, truth, predictions, reference=constant, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, this is worse than a constant guess."
@@ -46,6 +49,8 @@ def verdict(
         return f"{sentence}. By {metric.label}, this is no better than a constant guess: the difference may be chance."
     if linear is None:
         return f"{sentence}."
+    if np.array_equal(predictions, linear):
+        return f"{sentence}. This is a linear model: no network did better on the validation rows."
     low, high = improvement_interval(metric, truth, predictions, reference=linear, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, a linear model is better still."

@@ -78,3 +78,10 @@ def test_a_linear_model_that_does_as_well_is_named():
     assert text.endswith("By RMSE, a linear model is better still.")
     text = verdict(METRICS["rmse"], truth, ours, constant=np.zeros(300), linear=truth * 0.2)
     assert "linear" not in text
+
+
+def test_a_baseline_that_wins_is_called_one():
+    truth = np.linspace(-1, 1, 300)
+    constant, linear = np.zeros(300), truth * 0.9
+    assert "no network did better" in verdict(METRICS["rmse"], truth, linear, constant=constant, linear=linear)
+    assert "Nothing was found" in verdict(METRICS["rmse"], truth, constant, constant=constant, linear=linear)

@@ -58,7 +58,7 @@ def test_a_path_below_a_file_is_told_in_one_line(tmp_path: Path) -> None:
 def test_test_rows_are_scored_once(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     score = Score("accuracy", 0.8, 0.7, 0.9, "50 test rows", 50)
-    record_test_scores(run, {"accuracy": score}, verdict="Good.")
+    record_test_scores(run, [score], verdict="Good.")
     with pytest.raises(RunError, match="no test"):
-        record_test_scores(run, {"accuracy": score}, verdict="Better.")
+        record_test_scores(run, [score], verdict="Better.")
     assert read_json(run.test_score)["verdict"] == "Good."
