@@ -86,7 +86,7 @@ def positional(function: Function, owner: ast.ClassDef | None) -> list[ast.arg]:
 
 
 def is_command(where: str) -> bool:
-    """The parameters of a command are its flags: as many as the user needs, in the order in which `--help` shows them."""
+    """The parameters of a command are its flags: as many as a user needs, in the order in which `--help` shows them."""
     place, name = where.split(" ")
     return place.startswith(f"automl_cli.cli.{name}:")
 
