@@ -16,7 +16,7 @@ from automl_cli.workflow import Outcome
 _ROWS_SHOWN = 12
 
 
-def print_plan(terminal: Terminal, described: Described, plan: SearchSpec) -> None:
+def print_plan(terminal: Terminal, described: Described, *, plan: SearchSpec) -> None:
     """Prints what a search would do."""
     dataset = described.dataset
     terminal.say(columns_table(dataset.columns, target=dataset.target))

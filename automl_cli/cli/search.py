@@ -94,7 +94,7 @@ def search(
     described = describe_for_user(Request(source, target, task, read_kinds(kind), said), terminal)
     plan = make_plan(settings, described.dataset, rows=described.source.result.table.rows)
     if dry_run:
-        print_plan(terminal, described, plan)
+        print_plan(terminal, described, plan=plan)
         return
     progress = LiveProgress(terminal, started=STARTED) if terminal.is_live else LineProgress(terminal)
     with progress:

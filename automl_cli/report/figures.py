@@ -38,14 +38,14 @@ def roc_curve(truth: Array, positive: Array) -> Line:
     return Line(x, y)
 
 
-def calibration_curve(truth: Array, positive: Array, bins: int = 10) -> Line:
+def calibration_curve(truth: Array, positive: Array, *, bins: int = 10) -> Line:
     """Returns the mean predicted probability (x) against the observed share (y) in bins of equal count."""
     order = np.argsort(positive, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return Line(np.array([positive[part].mean() for part in parts]), np.array([truth[part].mean() for part in parts]))
 
 
-def scatter_sample(truth: Array, predictions: Array, seed: int) -> Line:
+def scatter_sample(truth: Array, predictions: Array, *, seed: int) -> Line:
     """Returns true values (x) against predictions (y), at most a few hundred rows of them."""
     rows = np.arange(len(truth))
     if len(rows) > _DOTS:
@@ -53,7 +53,7 @@ def scatter_sample(truth: Array, predictions: Array, seed: int) -> Line:
     return Line(truth[rows], predictions[rows])
 
 
-def residual_histogram(truth: Array, predictions: Array, bins: int = 30) -> Line:
+def residual_histogram(truth: Array, predictions: Array, *, bins: int = 30) -> Line:
     """Returns a step line: residual (x) against number of rows (y); the outer 1 % share the outer bins."""
     residuals = predictions - truth
     low, high = np.quantile(residuals, [0.005, 0.995])

@@ -87,7 +87,7 @@ def _outcome_charts(contents: Contents) -> list[str]:
     truth, predictions = contents.truth, contents.predictions
     if contents.dataset.task == "regression":
         values = predictions.reshape(-1)
-        dots = scatter_sample(truth, values, contents.plan.seed)
+        dots = scatter_sample(truth, values, seed=contents.plan.seed)
         ends = [float(truth.min()), float(truth.max())]
         residuals = residual_histogram(truth, values)
         return [
