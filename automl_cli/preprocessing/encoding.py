@@ -1,0 +1,63 @@
+"""A fitted preprocessing, and the arrays it makes of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.data.table import Table
+from automl_cli.errors import ColumnError
+from search_spaces.family import Layout
+
+# Rows that are held as tensors at a time; a text of one row may be hundreds of terms.
+BATCH_ROWS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What turns raw rows into the groups that a network reads.
+
+    Attributes:
+        model: Takes a dict of raw columns by name, each `(rows,)` and of the column's dtype; returns a dict of
+            groups, each `(rows, width)`: float32, `codes` int32.
+        layout: The groups and their widths.
+        training: The groups of the rows it was fitted on. They are what the model returns for these rows, but for
+            `statistics`, in which no row has a share in its own figures: train on these.
+    """
+
+    model: keras.Model
+    layout: Layout
+    training: Mapping[str, NDArray[Any]]
+
+
+def encode(preprocessing: Preprocessing, table: Table, *, batch_rows: int = BATCH_ROWS) -> dict[str, NDArray[Any]]:
+    """Runs the preprocessing over a table.
+
+    Args:
+        preprocessing: Fitted.
+        table: Typed rows; columns that the model does not take are ignored.
+        batch_rows: Rows at a time; the result does not depend on it.
+
+    Returns:
+        Groups by name, each `(rows, width)`: float32, `codes` int32.
+
+    Raises:
+        ColumnError: The table lacks columns.
+    """
+    names = list(preprocessing.model.input)
+    if lacking := [name for name in names if name not in table.columns]:
+        raise ColumnError(f"The table lacks {len(lacking)} of {len(names)} columns: {', '.join(lacking[:5])}.")
+    encoded = {
+        group: np.empty((table.rows, width), np.int32 if group == "codes" else np.float32)
+        for group, width in preprocessing.layout.widths.items()
+    }
+    for start in range(0, table.rows, batch_rows):
+        rows = slice(start, start + batch_rows)
+        for group, values in preprocessing.model({name: table[name][rows] for name in names}).items():
+            encoded[group][rows] = values
+    return encoded

@@ -1,0 +1,191 @@
+"""From raw columns to what a network reads: fitted on training rows, kept as one graph."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from automl_cli.data.dataset import INPUT_KINDS
+from automl_cli.data.table import Table
+from automl_cli.errors import ColumnError
+from automl_cli.preprocessing.category import SelectCodes, fit_levels, fit_one_hot
+from automl_cli.preprocessing.date import date_readers
+from automl_cli.preprocessing.encoding import BATCH_ROWS, Preprocessing
+from automl_cli.preprocessing.number import number_readers
+from automl_cli.preprocessing.number_text import text_number_readers
+from automl_cli.preprocessing.reader import Reader
+from automl_cli.preprocessing.scaling import Nothing, fit_scaling
+from automl_cli.preprocessing.statistics import fit_statistics, target_columns
+from automl_cli.preprocessing.text import fit_topics, length_readers, share_dimensions
+from automl_cli.preprocessing.words import find_truths, word_readers
+from automl_cli.records import Task
+from automl_cli.spec.dataset import ColumnSpec
+from search_spaces.family import Layout
+
+# Categories of at most so many levels are spread one-hot; those of more get statistics.
+_MAX_ONE_HOT = 16
+# Codes of one column: rarer levels have too few rows to learn an embedding from.
+_MAX_CODES = 1_002
+
+
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    """A place in the graph, and what the training rows are there.
+
+    Attributes:
+        symbol: Symbolic tensor, shape `(None, ...)`.
+        values: Array, shape `(rows, ...)`.
+    """
+
+    symbol: keras.KerasTensor
+    values: NDArray[Any]
+
+
+def fit_preprocessing(
+    table: Table, columns: Mapping[str, ColumnSpec], *, target: NDArray[Any], task: Task, seed: int
+) -> Preprocessing:
+    """Fits the way from raw columns to the groups of numbers that a network reads.
+
+    Every layer is fitted on what the layers before it make of the training rows, so the graph cannot differ from
+    what was fitted.
+
+    Args:
+        table: Typed rows to learn from; nothing else is looked at.
+        columns: What the columns are; those of a kind that no model learns from are left out.
+        target: Class indices or numbers of the same rows, shape `(rows,)`.
+        task: What is predicted.
+        seed: Of the inner folds of target statistics and of the decomposition of texts.
+
+    Raises:
+        ColumnError: No column can be learned from, or a date has no format.
+    """
+    columns = {name: spec for name, spec in columns.items() if spec.kind in INPUT_KINDS}
+    if not columns:
+        raise ColumnError("No column is left to predict from.", hint="declare one a number or a category")
+    sources = {
+        # People's names are the keys; layers cannot be called 'price/night', nor two of them alike.
+        name: _Signal(keras.Input((), dtype=spec.dtype, name=f"column_{number}"), table[name])
+        for number, (name, spec) in enumerate(columns.items())
+    }
+    truths = find_truths(table, columns)
+    categories = {name: spec for name, spec in columns.items() if _is_category(spec, known=name in truths)}
+    readers = [
+        *number_readers(columns),
+        *text_number_readers(columns),
+        *word_readers(columns, truths),
+        *date_readers(columns),
+        *length_readers(columns),
+    ]
+    coded, cardinalities = _fit_categories(categories, sources, averaged=target_columns(target, task), seed=seed)
+    groups = {**_fit_numbers(readers, sources), **coded, **_fit_texts(columns, sources, seed=seed)}
+    if not groups:
+        groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
+    widths = {group: signal.values.shape[1] for group, signal in groups.items() if group != "codes"}
+    return Preprocessing(
+        model=_join(sources, groups),
+        layout=Layout(**widths, cardinalities=cardinalities),
+        training={group: signal.values for group, signal in groups.items()},
+    )
+
+
+def _is_category(spec: ColumnSpec, *, known: bool) -> bool:
+    """Says whether a column's levels get codes: so do a boolean's when it is not known which mean yes."""
+    return spec.kind == "category" or (spec.kind == "boolean" and spec.dtype == "string" and not known)
+
+
+def _fit_numbers(readers: Sequence[Reader], sources: Mapping[str, _Signal]) -> dict[str, _Signal]:
+    """Returns those of the groups `numbers`, `quantiles` and `indicators` that have columns."""
+    if not readers:
+        return {}
+    features = [_apply(reader.layer, [sources[name] for name in reader.columns]) for reader in readers]
+    scaling = fit_scaling(
+        np.concatenate([feature.values for feature in features], axis=1),
+        owners=[owner for reader in readers for owner in reader.owners],
+        bounded=[bounded for reader in readers for bounded in reader.bounded],
+    )
+    groups: dict[str, _Signal] = _apply(scaling, features)
+    return groups
+
+
+def _fit_categories(
+    columns: Mapping[str, ColumnSpec],
+    sources: Mapping[str, _Signal],
+    *,
+    averaged: NDArray[np.float64],
+    seed: int,
+) -> tuple[dict[str, _Signal], tuple[int, ...]]:
+    """Returns those of the groups `codes`, `one_hot` and `statistics` that have columns, and the sizes of the codes."""
+    if not columns:
+        return {}, ()
+    levels = fit_levels({name: sources[name].values for name in columns}, columns)
+    codes = _apply(levels, [sources[name] for name in columns])
+    varied = [column for column in range(len(columns)) if np.ptp(codes.values[:, column]) > 0]
+    if not varied:
+        return {}, ()
+    limits = [min(levels.sizes[column], _MAX_CODES) for column in varied]
+    groups = {"codes": _apply(SelectCodes(varied, limits, name="select_codes"), codes)}
+    few = [column for column in varied if len(levels.levels[column]) <= _MAX_ONE_HOT]
+    if few:
+        groups["one_hot"] = _apply(fit_one_hot(codes.values, few), codes)
+    many = [column for column in varied if column not in few]
+    if many:
+        sizes = [levels.sizes[column] for column in many]
+        layer, training = fit_statistics(codes.values, many, sizes=sizes, averaged=averaged, seed=seed)
+        groups["statistics"] = _Signal(layer(codes.symbol), training)
+    return groups, tuple(limits)
+
+
+def _fit_texts(columns: Mapping[str, ColumnSpec], sources: Mapping[str, _Signal], *, seed: int) -> dict[str, _Signal]:
+    """Returns the group `text`, unless there is no text column in which texts share words."""
+    texts = {name: spec for name, spec in columns.items() if spec.kind == "text"}
+    topics = []
+    for number, (name, spec) in enumerate(texts.items()):
+        layer = fit_topics(
+            sources[name].values, spec, dimensions=share_dimensions(len(texts)), seed=seed, name=f"topics_{number}"
+        )
+        if layer is not None:
+            topics.append(_apply(layer, sources[name]))
+    if not topics:
+        return {}
+    return {"text": _apply(keras.layers.Concatenate(name="text"), topics) if len(topics) > 1 else topics[0]}
+
+
+def _apply(layer: keras.layers.Layer, source: Any) -> Any:
+    """Goes one layer on: in the graph, and with the training rows.
+
+    Args:
+        layer: Fitted.
+        source: A signal, or a list of them, as the layer takes tensors.
+
+    Returns:
+        A signal, or a dict of them, as the layer returns tensors.
+    """
+    symbols = layer(keras.tree.map_structure(lambda signal: signal.symbol, source))
+    arrays = keras.tree.map_structure(lambda signal: signal.values, source)
+    batches = [
+        keras.tree.map_structure(np.asarray, layer(_rows_of(arrays, start)))
+        for start in range(0, len(keras.tree.flatten(arrays)[0]), BATCH_ROWS)
+    ]
+    values = keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
+    return keras.tree.map_structure(_Signal, symbols, values)
+
+
+def _rows_of(arrays: Any, start: int) -> Any:
+    return keras.tree.map_structure(lambda array: tf.convert_to_tensor(array[start : start + BATCH_ROWS]), arrays)
+
+
+def _join(sources: Mapping[str, _Signal], groups: Mapping[str, _Signal]) -> keras.Model:
+    with warnings.catch_warnings():
+        # Keras would have the keys of the inputs be the names of the layers; see where the inputs are made.
+        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
+        return keras.Model(
+            {name: signal.symbol for name, signal in sources.items()},
+            {group: signal.symbol for group, signal in groups.items()},
+        )
