@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,19 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 # What a developer has set for the tool must not reach the tests.
 for name in [name for name in os.environ if name.startswith("AUTOML_")]:
     del os.environ[name]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves whole modules of slow tests unread by `-m "not keras"`: reading them imports TensorFlow already."""
+    if config.option.markexpr != "not keras" or collection_path.suffix != ".py":
+        return None
+    marked = re.search(r"^pytestmark = .*\bkeras\b", collection_path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return True if marked else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.markexpr == "not keras" and "tensorflow" in sys.modules:
+        raise pytest.UsageError("a test module imports TensorFlow without `pytestmark = pytest.mark.keras`")
 
 
 @pytest.fixture(autouse=True)

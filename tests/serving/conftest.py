@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from automl_cli.data.dataset import infer_dataset, input_columns
 from automl_cli.data.read import read_table
 from automl_cli.data.target import encode_target
 from automl_cli.records import Task
-from automl_cli.serving.bundle import Bundle
 from automl_cli.spec.dataset import DatasetSpec
+
+if TYPE_CHECKING:
+    from automl_cli.serving.bundle import Bundle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +45,7 @@ def export(target: str, task: Task, folder: Path) -> Exported:
     from automl_cli.export.interface import Interface, describe_inputs
     from automl_cli.export.saved_model import write_saved_model
     from automl_cli.preprocessing import fit_preprocessing
+    from automl_cli.serving.bundle import Bundle
     from tests.export.made_model import make_network
 
     path = folder / "train.csv"
