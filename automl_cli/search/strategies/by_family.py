@@ -9,37 +9,38 @@ from automl_cli.search.strategy import Strategy
 
 
 class ByFamily:
-    """Gives each family its share of the trials.
+    """Gives better families more of the trials.
 
-    Families without a trial come first, in their order. Then they are ranked by their best score, and each rank has
-    a share: with a decay of 2, the leader gets half of the trials, the second a quarter, and so on. The turn goes to
-    the family that is furthest behind its share. No family is ever given up: a lower rank is asked more rarely, and
-    a score that moves it up moves its share. With a decay of 1 all take turns.
+    A trial costs the family with the best score so far 1, the second best `decay`, the third best its square, and so
+    on; next is whoever will then have paid least in all. With a decay of 2, the leader gets half of the trials and
+    the second a quarter; with 1, all take turns. No family is given up, and one that moves up pays less from then
+    on. The first trial costs everyone 1, so that every family is heard before the ranks count.
 
-    Searching within one family keeps the dimensions few, which a Gaussian process needs; the rule needs no draws
+    Searching within one family keeps the dimensions few, which a Gaussian process needs; the rule knows no draws
     and no times, so that it replays.
 
     Args:
         members: A strategy for each family, the most promising family first.
         greater_is_better: Direction of the scores.
-        decay: Share of a rank over the share of the next one, 1 or more.
+        decay: Price of a rank over the price of the rank above it, 1 or more.
     """
 
     def __init__(self, members: Mapping[str, Strategy], *, greater_is_better: bool, decay: float) -> None:
         self._members = members
         self._sign = 1.0 if greater_is_better else -1.0
         self._decay = decay
-        self._trials = dict.fromkeys(members, 0)
-        self._best = dict.fromkeys(members, float("-inf"))
+        self._paid = dict.fromkeys(members, 0.0)
+        self._best: dict[str, float] = {}
         self._asked: set[int] = set()
 
     def ask(self, number: int) -> Trial | None:
         """Returns a trial of the family whose turn it is, or of the next one that has something to try."""
-        for family in self._turns():
+        # The sort is stable: of equals, the more promising family comes first.
+        for family in sorted(self._members, key=lambda family: self._paid[family] + self._price(family)):
             trial = self._members[family].ask(number)
             if trial is not None:
-                self._trials[family] += 1
                 self._asked.add(number)
+                self._paid[family] += self._price(family)
                 return trial
         return None
 
@@ -49,16 +50,12 @@ class ByFamily:
         if family not in self._members:
             return
         if result.trial.number not in self._asked:
-            self._trials[family] += 1
-        if result.score is not None:
-            self._best[family] = max(self._best[family], self._sign * result.score)
+            self._paid[family] += self._price(family)
+        score = self._sign * result.score if result.score is not None else float("-inf")
+        self._best[family] = max(self._best.get(family, score), score)
         self._members[family].tell(result)
 
-    def _turns(self) -> list[str]:
-        """Families, the one that is furthest behind its share first."""
-        ranked = sorted(self._members, key=lambda family: -self._best[family])  # stable: ties keep their order
-        weights = {family: self._decay**-rank for rank, family in enumerate(ranked)}
-        total = (sum(self._trials.values()) + 1) / sum(weights.values())
-        new = [family for family in self._members if not self._trials[family]]
-        known = [family for family in ranked if self._trials[family]]
-        return new + sorted(known, key=lambda family: self._trials[family] - weights[family] * total)
+    def _price(self, family: str) -> float:
+        if family not in self._best:
+            return 1.0
+        return self._decay ** sum(best > self._best[family] for best in self._best.values())

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from automl_cli.records import Trial, TrialResult
+from automl_cli.search.budget import Clock, Pace, TimeShare
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def trial(family: str = "mlp", *, epochs: int = 200, initial_epoch: int = 0) -> Trial:
+    return Trial(1, family, {}, epochs=epochs, initial_epoch=initial_epoch)
+
+
+@pytest.mark.parametrize(
+    ("total", "reserved"), [(5, 2.25), (12, 5.4), (20, 6), (40, 6), (60, 9), (300, 45), (400, 60), (86_400, 60)]
+)
+def test_the_end_of_the_run_has_its_share_of_the_time(total: float, reserved: float) -> None:
+    assert Clock(total, started=0.0).reserved_seconds == pytest.approx(reserved)
+
+
+def test_time_counts_from_the_start_of_the_command() -> None:
+    now = Hands()
+    clock = Clock(100, started=990.0, now=now)
+    assert (clock.elapsed_seconds, clock.left_seconds) == (10.0, 75.0)
+    now.seconds += 74.9
+    assert clock.should_stop() is None
+    now.seconds += 0.2
+    assert clock.should_stop() == "time is up"
+
+
+def test_an_interruption_comes_before_the_time() -> None:
+    clock = Clock(1, started=-10.0, now=lambda: 0.0)
+    clock.interrupt()
+    assert clock.interrupted
+    assert clock.should_stop() == "interrupted"
+
+
+def test_each_fold_gets_an_even_share_of_what_is_left() -> None:
+    now = Hands()
+    share = TimeShare(Clock(100, started=1000.0, now=now), folds=5)  # 85 seconds for the search
+    now.seconds += 16.9
+    assert share(0) is None
+    now = Hands()
+    share = TimeShare(Clock(100, started=1000.0, now=now), folds=5)
+    assert share(0) is None
+    now.seconds += 17.0
+    assert share(0) == "time is up"
+    assert share(1) is None, "the second fold has as much"
+    now.seconds += 17.0
+    assert share(1) == "time is up"
+
+
+def test_folds_that_end_early_leave_their_time_to_the_others() -> None:
+    now = Hands()
+    share = TimeShare(Clock(100, started=1000.0, now=now), folds=2)
+    assert share(0) is None
+    now.seconds += 5.0
+    assert share(1) is None
+    now.seconds += 79.9
+    assert share(1) is None
+    now.seconds += 0.1
+    assert share(1) == "time is up"
+
+
+def test_an_interruption_ends_a_fold_at_once() -> None:
+    clock = Clock(100, started=0.0, now=lambda: 0.0)
+    share = TimeShare(clock, folds=2)
+    clock.interrupt()
+    assert share(0) == "interrupted"
+
+
+def test_a_trial_needs_ten_epochs_at_the_usual_pace_of_its_family() -> None:
+    pace = Pace()
+    for seconds in (10.0, 20.0, 90.0):
+        pace.record(TrialResult(trial(), "completed", 0.5, seconds=seconds), epochs=40.0)
+    assert pace.least_seconds(trial()) == 5.0
+    assert pace.least_seconds(trial(epochs=8)) == 4.0
+    assert pace.least_seconds(trial(epochs=30, initial_epoch=26)) == 2.0
+
+
+def test_without_a_forecast_a_trial_is_taken_for_short() -> None:
+    pace = Pace()
+    pace.record(TrialResult(trial("linear", epochs=1), "completed", 0.5, seconds=30.0), epochs=0.0)
+    assert pace.least_seconds(trial("mlp")) == 1.0
+    assert pace.least_seconds(trial("linear", epochs=1)) == 30.0
+
+
+def test_failures_say_nothing_of_the_pace() -> None:
+    pace = Pace()
+    pace.record(TrialResult(trial(), "failed", None, seconds=600.0), epochs=0.0)
+    assert pace.least_seconds(trial()) == 1.0
