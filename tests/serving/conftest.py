@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from automl_cli.data.target import encode_target
 from automl_cli.records import Task
 from automl_cli.spec.dataset import DatasetSpec
 
-if TYPE_CHECKING:
-    
 if TYPE_CHECKING:
     from automl_cli.serving.bundle import Bundle
 
@@ -44,13 +41,12 @@ def make_csv(target: str, rows: int = 120) -> str:
 
 
 def export(target: str, task: Task, folder: Path) -> Exported:
-    # The tests beside these that need no model must not wait for TensorFlow.
     from automl_cli.ensemble.average import Member, combine
     from automl_cli.export.interface import Interface, describe_inputs
     from automl_cli.export.saved_model import write_saved_model
-    from automl_cli.serving.bundle import Bundle
     from automl_cli.preprocessing import fit_preprocessing
-        from tests.export.made_model import make_network
+    from automl_cli.serving.bundle import Bundle
+    from tests.export.made_model import make_network
 
     path = folder / "train.csv"
     path.write_text(make_csv(target), encoding="utf-8")
