@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, BadZipFile) as error:
         raise RunError(
             f"'{path}' cannot be read: {error}.", hint="the trial did not get that far, or its folder was changed"
         ) from error

@@ -134,8 +134,8 @@ class Engine:
 
 def _compile(function: Callable[..., Any], *signature: Any) -> Callable[..., Any]:
     """Traces a function once, for tensors of these shapes; another shape is an error, not another trace."""
-    concrete: Callable[..., Any] = tf.function(function, input_signature=signature).get_concrete_function()
-    return concrete
+    compiled: Callable[..., Any] = tf.function(function, input_signature=signature)
+    return compiled
 
 
 def apply_in_parts(forward: Callable[[dict[str, Any]], Any], groups: Mapping[str, Any], *, rows: int) -> Any:

@@ -6,11 +6,13 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
@@ -81,7 +83,11 @@ class FittedTrainer:
 def load_fitted_member(folder: Path, family: Family, *, fold: int) -> keras.Model:
     """Reads the finished model of a fold; see `load_member`."""
     import_module(family.module)  # registers the layers that its models are made of
-    member: keras.Model = keras.saving.load_model(fitted_path(folder, fold), compile=False)
+    path = fitted_path(folder, fold)
+    try:
+        member: keras.Model = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, BadZipFile) as error:
+        raise RunError(f"'{path}' cannot be read: {error}.") from error
     return member
 
 

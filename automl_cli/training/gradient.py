@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
@@ -18,7 +19,7 @@ from automl_cli.training.heads import TargetScale, apply_head, fit_scale, with_h
 from automl_cli.training.loop import Hooks, Progress, make_plan, run_epochs
 from automl_cli.training.losses import make_loss
 from automl_cli.training.optimizers import make_optimizer
-from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, Watch
+from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, Watch
 from search_spaces.family import Family, Layout, core_model
 from search_spaces.grammar import Value
 
@@ -47,8 +48,8 @@ class GradientTrainer:
         """Trains a fold, counted from 0, and writes its weights and progress.
 
         Raises:
-            TrialFailure: A loss is no number any more.
-            RunError: Files cannot be written, or those of the parent cannot be read.
+            TrialFailure: A loss is no number any more, or the parent's files cannot be read.
+            RunError: Files cannot be written.
         """
         setup, recipe = self._setup, self._recipe(rows=len(fold.train_target))
         network = self._network(fold.layout, seed=seeds.integer(setup.seed, "weights", number))
@@ -60,10 +61,7 @@ class GradientTrainer:
         scale = fit_scale(fold.train_target, setup.task)
         train = engine.load(fold.train, scale.standardise(fold.train_target))
         validation = engine.load(fold.validation, scale.standardise(fold.validation_target))
-        if self._trial.parent is None:
-            start = Progress(Curves(), initial, engine.fresh_optimizer, initial)
-        else:
-            start = load_progress(self._folder.parent / f"{self._trial.parent:04d}", number)
+        start = self._inherited(number) or Progress(Curves(), initial, engine.fresh_optimizer, initial)
         progress, stopped = run_epochs(
             engine,
             train,
@@ -80,6 +78,15 @@ class GradientTrainer:
             parameters=sum(int(np.prod(v.shape)) for v in engine.network.trainable_variables),
             stopped=stopped,
         )
+
+    def _inherited(self, number: int) -> Progress | None:
+        parent = self._trial.parent
+        if parent is None:
+            return None
+        try:
+            return load_progress(self._folder.parent / f"{parent:04d}", number)
+        except RunError as error:
+            raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
 
     def _recipe(self, rows: int) -> dict[str, Value]:
         space = self._family.recipe.for_table(task=self._setup.task, rows=rows)

@@ -16,6 +16,7 @@ from automl_cli.records import Trial, TrialResult
 from automl_cli.runs.artifacts import write_text
 from automl_cli.training.fitted import FittedTrainer, load_fitted_member
 from automl_cli.training.gradient import GradientTrainer, load_gradient_member
+from automl_cli.training.runtime import forgetting_gradients
 from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, TrialOutcome, Watch
 from search_spaces.family import Layout, load_families
 
@@ -48,7 +49,8 @@ def run_trial(
     started = time.perf_counter()
     watch = watch or Watch()
     try:
-        outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
+        with forgetting_gradients():
+            outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
         result = _summarise(trial, task, folds, outcomes=outcomes, seconds=time.perf_counter() - started)
         return TrialOutcome(
             result, tuple(outcome.curves for outcome in outcomes), tuple(outcome.predictions for outcome in outcomes)
