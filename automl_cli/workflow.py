@@ -146,8 +146,8 @@ def search(
         tell(_search_started(run, problem, plan))
         tell(StageStarted("encoding"))
         bench = encode(problem, plan)
-        ranked, reason = train(run, bench, plan=plan, clock=clock, tell=tell)
-        with Verifier() as verifier:
+        with Verifier() as verifier:  # imports TensorFlow on a core of its own while networks train
+            ranked, reason = train(run, bench, plan=plan, clock=clock, tell=tell)
             tell(StageStarted("exporting"))
             interface = export(run, bench, best=ranked[0])
             tell(StageStarted("testing"))
@@ -271,7 +271,7 @@ def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
         task=problem.dataset.task,
         classes=problem.target.classes,
     )
-    about = {"trial": best.trial, "members": len(members), "packages": describe_environment()["packages"]}
+    about = {"trial": best.trial, "members": len(members)}
     write_saved_model(combine(members), run.model, interface=interface, about=about)
     return interface
 
