@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_cli.data.levels import count_levels, row_of, text_cells
 from automl_cli.data.missing import stand_for_missing
-from automl_cli.data.numbers import plain_numbers
+from automl_cli.data.numbers import parse_numbers, plain_numbers
 from automl_cli.data.phrases import listing, share_of, shorten
 from automl_cli.data.table import Table
 from automl_cli.errors import ColumnError
@@ -46,9 +46,9 @@ def type_table(table: Table, columns: Mapping[str, ColumnSpec]) -> Table:
 def _convert(name: str, cells: NDArray[Any], column: ColumnSpec) -> NDArray[Any]:
     if column.dtype == "string":
         return text_cells(cells)
-    if column.dtype == "float32":
-        return (_numbers(name, cells, column) if cells.dtype == np.object_ else cells).astype(np.float32)
-    return _integers(name, cells)
+    if column.dtype == "int64":
+        return _integers(name, cells)
+    return (_numbers(name, cells, column) if cells.dtype == np.object_ else cells).astype(np.float32)
 
 
 def _numbers(name: str, cells: NDArray[Any], column: ColumnSpec) -> NDArray[np.float64]:
@@ -57,15 +57,13 @@ def _numbers(name: str, cells: NDArray[Any], column: ColumnSpec) -> NDArray[np.f
     Raises:
         ColumnError: More cells are words than strays or marks could be.
     """
-    marks = frozenset(mark for mark in column.missing if np.isnan(plain_numbers([mark])[0]))
-    texts = ["" if cell in marks else cell for cell in cells]
-    numbers = plain_numbers(texts)
-    holes = np.flatnonzero(np.isnan(numbers))
-    words = count_levels(np.array([texts[row] for row in holes], dtype=np.object_))
-    if words.values and not stand_for_missing(words, len(texts) - len(holes)):
-        first = words.values[0]
+    marks = [mark for mark in column.missing if np.isnan(plain_numbers([mark])[0])]
+    numbers = parse_numbers(cells, missing=marks)
+    levels = count_levels(cells[np.isnan(numbers)]).without(marks)
+    if levels.values and not stand_for_missing(levels, int((~np.isnan(numbers)).sum())):
+        first = levels.values[0]
         raise ColumnError(
-            f"Column '{name}' should hold numbers but {share_of(words.present, len(texts))} cells are words "
+            f"Column '{name}' should hold numbers but {share_of(levels.present, len(cells))} cells are words "
             f"(first: '{shorten(first)}', row {row_of(cells, first):,}).",
             hint="set kind: category in dataset.yaml and search again, or correct the cells",
         )

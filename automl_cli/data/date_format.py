@@ -43,6 +43,7 @@ _NAMES = {
 }
 _NUMERIC = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})(?:\2(\d{1,4}))?")
 _SAMPLE = 300
+_LONGEST_CELL = 40
 
 
 def read_dates(levels: Levels) -> DateReading | None:
@@ -77,6 +78,8 @@ def _same_letters(one: str, other: str) -> bool:
 
 def _formats_of(cell: str) -> Iterator[str]:
     """Yields the formats that a cell may follow, the likelier first."""
+    if len(cell) > _LONGEST_CELL:
+        return
     time = _TIME.search(cell)
     if time and time.end() == len(cell):
         date, clock = cell[: time.start()], _clock_format(time)

@@ -36,15 +36,21 @@ def declare_column(name: str, column: NDArray[Any], *, levels: Levels, kind: Kin
     """
     marks = certain_marks(levels)
     words = levels.without(marks)
+    if kind in ("identifier", "constant", "ignored"):
+        return ColumnSpec(kind=kind, reason=_DECLARED, missing=list(marks))
+    if not words.values:
+        raise ColumnError(f"Column '{name}' is declared {kind} but every cell is empty.")
     if kind == "number":
         numbers = closest_numbers(levels)
-        _refuse_words(name, column, kind=kind, levels=levels, is_good=~np.isnan(numbers.numbers))
+        strange = levels.keep(np.isnan(numbers.numbers))
+        if not stand_for_missing(strange, levels.present - strange.present):
+            raise _refusal(name, column, words=strange, kind="number", noun="numbers")
         return _told(describe.number_column(levels, numbers))
     if kind == "datetime":
         dates = closest_dates(levels)
-        is_good = np.zeros(len(levels.values), dtype=bool) if dates is None else ~np.isnat(dates.moments)
-        _refuse_words(name, column, kind=kind, levels=levels, is_good=is_good)
-        assert dates is not None
+        strange = levels if dates is None else levels.keep(np.isnat(dates.moments))
+        if dates is None or not stand_for_missing(strange, levels.present - strange.present):
+            raise _refusal(name, column, words=strange, kind="datetime", noun="dates of one format")
         return _told(describe.datetime_column(levels, dates))
     if kind == "boolean":
         if len({value.casefold() for value in words.values}) != 2 and not whole_pair(words.values):
@@ -55,26 +61,19 @@ def declare_column(name: str, column: NDArray[Any], *, levels: Levels, kind: Kin
         return _told(describe.boolean_column(words, marks))
     if kind == "category":
         return _told(describe.category_column(words, marks))
-    if kind == "text":
-        return _told(describe.text_column(words, marks))
-    return ColumnSpec(kind=kind, reason=_DECLARED, missing=list(marks))
+    return _told(describe.text_column(words, marks))
 
 
 def _told(column: ColumnSpec) -> ColumnSpec:
     return column.model_copy(update={"reason": f"{_DECLARED}; {column.reason}"})
 
 
-def _refuse_words(name: str, column: NDArray[Any], *, kind: Kind, levels: Levels, is_good: NDArray[np.bool_]) -> None:
-    """Raises ColumnError unless the cells that are not of the kind may be taken for missing ones."""
-    words = levels.keep(~is_good)
-    if stand_for_missing(words, levels.present - words.present):
-        return
-    # Marks such as '?' are not what is wrong with the column.
-    wrong = words.without(certain_marks(words))
-    first = wrong.values[0] if wrong.values else (words.values or ("",))[0]
-    noun = {"number": "numbers", "datetime": "dates of one format"}[kind]
-    raise ColumnError(
-        f"Column '{name}' is declared {kind} but {share_of(wrong.present, levels.rows)} cells are no {noun} "
+def _refusal(name: str, column: NDArray[Any], *, words: Levels, kind: Kind, noun: str) -> ColumnError:
+    """Returns the error that counts the cells which are not of the kind, and shows the first."""
+    wrong = words.without(certain_marks(words))  # marks such as '?' are not what is wrong with the column
+    first = wrong.values[0]
+    return ColumnError(
+        f"Column '{name}' is declared {kind} but {share_of(wrong.present, len(column))} cells are no {noun} "
         f"(first: '{shorten(first)}', row {row_of(column, first):,}).",
         hint=_INSTEAD,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,7 +75,7 @@ def number_column(levels: Levels, reading: NumberReading) -> ColumnSpec:
     return ColumnSpec(
         kind="number",
         reason=reason + _holes(good, reading.words),
-        dtype="string" if reading.format else _number_dtype(amounts, has_holes=has_holes),
+        dtype="string" if reading.format else "float32" if has_holes else _number_dtype(good.values, amounts),
         missing=[*reading.words, *(spelled if reading.format else map(number_text, sentinels))],
         number=reading.format,
     )
@@ -115,9 +117,9 @@ def _written(amounts: NDArray[np.float64], reading: NumberReading) -> str:
     return f"{noun} written with {dress}" if dress else noun
 
 
-def _number_dtype(numbers: NDArray[np.float64], *, has_holes: bool) -> Dtype:
-    """Returns int64 where float32 would make one of distinct whole numbers and no cell is missing."""
-    if has_holes or not np.all(numbers == np.round(numbers)) or not 2**24 < np.abs(numbers).max() < 2**53:
+def _number_dtype(cells: Sequence[str], numbers: NDArray[np.float64]) -> Dtype:
+    """Returns int64 where float32 would make one of distinct whole numbers; only whole columns can be int64."""
+    if not 2**24 < np.abs(numbers).max() < 2**53 or not all(cell.removeprefix("-").isdecimal() for cell in cells):
         return "float32"
     return "int64" if len(np.unique(numbers.astype(np.float32))) < 0.99 * len(numbers) else "float32"
 

@@ -111,9 +111,7 @@ class ByGroup:
         numbers = self._group_numbers(rows)
         count = int(numbers.max()) + 1
         if count < max(2, len(shares)):
-            raise DataError(
-                "All rows belong to one group, so none can be kept for the test.", hint="group by another column"
-            )
+            raise DataError("All rows belong to one group, so none can be kept apart.", hint="group by another column")
         # Rows by group and stratum, each stratum in units of its own size.
         histogram = np.zeros((count, self._strata(rows).max() + 1))
         np.add.at(histogram, (numbers, self._strata(rows)), 1.0)

@@ -13,18 +13,20 @@ from automl_cli.data.date_format import read_dates
 from automl_cli.data.levels import Levels
 from automl_cli.data.missing import certain_marks
 from automl_cli.data.number_format import NumberReading, read_numbers
+from automl_cli.data.numbers import plain_numbers
 from automl_cli.data.phrases import figure, shorten
 from automl_cli.spec.dataset import ColumnSpec
 
 # From this share of distinct cells on, a column names its rows rather than describing them; in fewer rows than this
 # many, distinct cells are no evidence; and numbers that rise by one are a row count only in a table of some length.
-NEARLY_UNIQUE = 0.95
+_NEARLY_UNIQUE = 0.95
 _ENOUGH_TO_NAME = 20
 _ENOUGH_TO_COUNT = 50
 # Whole numbers under a name like 'type' are groups up to so many.
 _MOST_GROUPS = 50
 # Below this share of distinct cells, words are names of groups, however long; up to half, their length decides.
 _TEXT_SHARE = 0.2
+_WORDS_OF_A_TEXT = 2
 _WORDS_OF_A_SENTENCE = 8
 
 _LEADING_ZERO = re.compile(r"0\d+")
@@ -50,8 +52,10 @@ def infer_column(
         return ColumnSpec(kind="constant", reason="every cell is empty", missing=list(marks))
     if len(words.values) == 1:
         return describe.single_column(words, marks)
-    strays = _stray_answers(words)
-    if whole_pair(words.without(strays).values):
+    if whole_pair(words.values):
+        return describe.boolean_column(words, marks)
+    strays = _stray_words(words)
+    if strays and whole_pair(words.without(strays).values):
         return describe.boolean_column(words.without(strays), marks + strays)
     numbers = read_numbers(levels, expect_decimal_comma=expect_decimal_comma)
     dates = read_dates(levels) if numbers is None or _has_eight_digits(words) else None
@@ -64,11 +68,11 @@ def infer_column(
     return _words(name, words, marks)
 
 
-def _stray_answers(words: Levels) -> tuple[str, ...]:
+def _stray_words(words: Levels) -> tuple[str, ...]:
     """Returns what stands in a single row of many, such as the 'Response' of a second header line among yes and no."""
-    if words.present < _ENOUGH_TO_COUNT:
-        return ()
-    return tuple(value for value, count in zip(words.values, words.counts, strict=True) if count == 1)
+    single = words.keep(words.counts == 1)
+    are_words = np.isnan(plain_numbers(single.values)).all()
+    return single.values if are_words and words.present >= _ENOUGH_TO_COUNT * len(single.values) else ()
 
 
 def _plain_numbers(name: str, levels: Levels, *, reading: NumberReading, is_first: bool) -> ColumnSpec:
@@ -119,10 +123,16 @@ def _why_identifier(name: str, levels: Levels, *, numbers: NDArray[np.float64], 
         return f"rows are counted from {figure(numbers[0])} to {figure(numbers[-1])}"
     if is_first and len(numbers) == levels.present and name_hints.is_unnamed(name):
         return "whole numbers are distinct, in a first column without a name"
-    lengths = {len(value) for value in levels.values}
-    return (
-        f"whole numbers are distinct and of {max(lengths)} digits" if len(lengths) == 1 and min(lengths) >= 10 else ""
-    )
+    digits = {len(value) for value in levels.values}
+    if len(digits) == 1 and max(digits) >= 10 and not _are_moments(numbers):
+        return f"whole numbers are distinct and of {max(digits)} digits"
+    return ""
+
+
+def _are_moments(numbers: NDArray[np.float64]) -> bool:
+    """Whether numbers may count the seconds or milliseconds since 1970, of the years from 2000 to 2035."""
+    low, high = float(numbers.min()), float(numbers.max())
+    return any(9.4e8 * unit < low and high < 2.1e9 * unit for unit in (1.0, 1e3))
 
 
 def _words(name: str, words: Levels, marks: tuple[str, ...]) -> ColumnSpec:
@@ -133,20 +143,17 @@ def _words(name: str, words: Levels, marks: tuple[str, ...]) -> ColumnSpec:
     if share > 0.5 and np.mean([_LINK.fullmatch(value) is not None for value in words.values[:200]]) > 0.9:
         return describe.identifier_column(words, marks, because="links, addresses or paths are distinct")
     mean_words = float(np.average([len(value.split()) for value in words.values], weights=words.counts))
-    if _names_rows(words) and mean_words < 2 and name_hints.names_identifier(name):
-        return describe.identifier_column(
-            words, marks, because=f"cells are distinct, and the name '{shorten(name)}' says so"
-        )
-    if _names_rows(words) and mean_words < 1.5:
-        return describe.identifier_column(words, marks, because="cells are distinct single words")
-    if mean_words >= _WORDS_OF_A_SENTENCE or (mean_words >= 2 and share > 0.5):
+    if _names_rows(words) and mean_words < _WORDS_OF_A_TEXT:
+        said = f", and the name '{shorten(name)}' says so" if name_hints.names_identifier(name) else " and short"
+        return describe.identifier_column(words, marks, because=f"cells are distinct{said}")
+    if mean_words >= _WORDS_OF_A_SENTENCE or (mean_words >= _WORDS_OF_A_TEXT and share > 0.5):
         return describe.text_column(words, marks)
     return describe.category_column(words, marks)
 
 
 def _names_rows(levels: Levels) -> bool:
     """Whether nearly every row has a cell of its own."""
-    return levels.present >= _ENOUGH_TO_NAME and len(levels.values) >= NEARLY_UNIQUE * levels.present
+    return levels.present >= _ENOUGH_TO_NAME and len(levels.values) >= _NEARLY_UNIQUE * levels.present
 
 
 def _has_eight_digits(words: Levels) -> bool:

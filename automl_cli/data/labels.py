@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automl_cli.data.booleans import FALSE_WORDS, PAIRS, TRUE_WORDS, whole_pair
+from automl_cli.data.booleans import FALSE_WORDS, TRUE_WORDS, whole_pair
 from automl_cli.data.levels import Levels, number_text
 from automl_cli.data.numbers import plain_numbers
 from automl_cli.data.order import find_order
@@ -40,8 +40,9 @@ def find_classes(levels: Levels) -> Classes:
     """
     count_of = dict(zip(levels.values, levels.counts.tolist(), strict=True))
     groups = _same_words(levels.values)
-    if len(groups) > 2 and whole_pair(groups):
-        named = _same_answers(groups)
+    pair = whole_pair(groups) if len(groups) > 2 else None
+    if pair:
+        named = _same_answers(groups, pair)
     else:
         named = {_name_of(word, spellings, count_of): spellings for word, spellings in groups.items()}
     if all(name.endswith(".") for name in named):  # the full stop that UCI's test files put behind every label
@@ -69,19 +70,18 @@ def _same_words(values: Iterable[str]) -> dict[str, list[str]]:
     return groups
 
 
-def _same_answers(groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Joins yes, Y, true and 1, and likewise no; the first pair that is spelled out gives the names."""
-    false_word, true_word = next(pair for pair in PAIRS if set(pair) <= set(groups))
+def _same_answers(groups: Mapping[str, list[str]], pair: tuple[str, str]) -> dict[str, list[str]]:
+    """Joins yes, Y, true and 1, and likewise no, under the names of a pair."""
     return {
-        word: [spelling for bare, spellings in groups.items() if bare in same for spelling in spellings]
-        for word, same in ((false_word, FALSE_WORDS), (true_word, TRUE_WORDS))
+        word: [spelling for bare, spellings in groups.items() if bare.casefold() in same for spelling in spellings]
+        for word, same in zip(pair, (FALSE_WORDS, TRUE_WORDS), strict=True)
     }
 
 
 def _bare(value: str) -> str:
     """Returns a label without what typists vary. A single letter keeps its case: 'a' and 'A' are two letters."""
     bare = " ".join(value.split()).rstrip(".") or value
-    return bare.casefold() if len(bare) > 1 or bare.casefold() in FALSE_WORDS | TRUE_WORDS else bare
+    return bare.casefold() if len(bare) > 1 else bare
 
 
 def _name_of(word: str, spellings: Sequence[str], count_of: Mapping[str, int]) -> str:
@@ -97,7 +97,7 @@ def _in_order(names: Sequence[str]) -> Sequence[str]:
     order = find_order(names)
     if order and len(order) == len(names):
         return order
-    ordered = sorted(names, key=str.casefold)
-    if len(ordered) == 2 and ordered[1].casefold().endswith(ordered[0].casefold()):
+    ordered = sorted(names, key=lambda name: (name.casefold(), name))
+    if len(ordered) == 2 and ordered[1].casefold().endswith(f" {ordered[0]}".casefold()):
         return ordered[::-1]  # 'not fire' is the absence of 'fire'
     return ordered

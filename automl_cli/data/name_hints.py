@@ -6,7 +6,8 @@ import re
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
-_IDENTIFIERS = frozenset("id ids idx index key uuid guid rowid rownames rownum identifier serial sno".split())
+_IDENTIFIERS = frozenset("id ids uuid guid rowid rownames rownum identifier sno".split())
+_ROW_NUMBERS = frozenset({"index", "idx", "key", "row", "row index", "row number", "record number", "serial number"})
 _CODES = frozenset("code codes zip zipcode postal postcode postalcode pincode pin fips id plz iso msa".split())
 _GROUPS = frozenset(
     "type class subclass pclass category cat group cluster kind gender sex race ethnicity region district origin "
@@ -39,7 +40,7 @@ def words_of(name: str) -> list[str]:
 def names_identifier(name: str) -> bool:
     """Whether the name ends as the names of identifiers do: `customerID`, `row index`, `uuid`."""
     words = words_of(name)
-    return bool(words) and (words[-1] in _IDENTIFIERS or words[0] in {"id", "uuid", "guid"})
+    return bool(words) and (words[-1] in _IDENTIFIERS or words[0] in _IDENTIFIERS or " ".join(words) in _ROW_NUMBERS)
 
 
 def names_code(name: str) -> bool:

@@ -83,7 +83,9 @@ _CURRENCY = re.compile(
 _UNIT = re.compile(r"[A-Za-zµμ°Ω%‰$€£¥₹₽₩₺₫₴₦₱฿²³/.\"'·* -]{0,16}")
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _LETTERS_OF_UNITS_TOO = frozenset("mbtBT")  # metres, bits, tons: magnitudes only beside currency or other letters
+_DIGIT = re.compile("[0-9]")
 _SAMPLE = 400
+_LONGEST_CELL = 40
 
 
 def read_numbers(levels: Levels, *, expect_decimal_comma: bool = False) -> NumberReading | None:
@@ -95,12 +97,16 @@ def read_numbers(levels: Levels, *, expect_decimal_comma: bool = False) -> Numbe
     """
     numbers = plain_numbers(levels.values)
     words = levels.keep(np.isnan(numbers))
-    if stand_for_missing(words, levels.present - words.present):
-        if not (expect_decimal_comma and _all_ambiguous((v for v in levels.values if v not in words.values), ".")):
-            return NumberReading(None, numbers, words.values)
+    if not stand_for_missing(words, levels.present - words.present):
+        return _read_dressed(levels, expect_decimal_comma)
+    if expect_decimal_comma and _all_ambiguous(levels.without(words.values).values, "."):
         form = NumberFormat(decimal=",", thousands=".")
         return NumberReading(form, parse_numbers(levels.values, form), words.values, "", True)
-    return _read_dressed(levels, expect_decimal_comma)
+    # The few words may be numbers too: only those from 1,000 on need a thousands mark.
+    dressed = _read_dressed(levels, expect_decimal_comma) if any(map(_DIGIT.search, words.values)) else None
+    if dressed and len(dressed.words) < len(words.values):
+        return dressed
+    return NumberReading(None, numbers, words.values)
 
 
 def closest_numbers(levels: Levels) -> NumberReading:
@@ -108,10 +114,8 @@ def closest_numbers(levels: Levels) -> NumberReading:
     natural = read_numbers(levels)
     if natural:
         return natural
-    ways = [
-        None,
-        *(form.model_copy(update={"magnitudes": letters}) for form, _ in _BODIES for letters in (False, True)),
-    ]
+    dressed = (form.model_copy(update={"magnitudes": letters}) for form, _ in _BODIES for letters in (False, True))
+    ways = [None, *dressed]
     read = {way: parse_numbers(levels.values, way) for way in ways}
     best = max(ways, key=lambda way: int(levels.counts[~np.isnan(read[way])].sum()))
     return NumberReading(best, read[best], levels.keep(np.isnan(read[best])).values)
@@ -143,7 +147,7 @@ def _read_dressed(levels: Levels, expect_decimal_comma: bool) -> NumberReading |
     words = levels.keep(np.isnan(numbers))
     if not stand_for_missing(words, levels.present - words.present):
         return None
-    around = " ".join(filter(None, (dress.currency, dress.unit, "K/M/B" if dress.magnitudes else "")))
+    around = " and ".join(filter(None, (dress.currency, dress.unit, "K, M, B" if dress.magnitudes else "")))
     certain = form.decimal == "," and not _all_ambiguous(bodies, ",")
     return NumberReading(form, numbers, words.values, around, certain)
 
@@ -151,11 +155,11 @@ def _read_dressed(levels: Levels, expect_decimal_comma: bool) -> NumberReading |
 def _worth_a_look(values: Sequence[str]) -> bool:
     """Whether a tenth of the distinct cells could be numbers; spares long columns of text the full inspection."""
     sample = values[:: max(1, len(values) // _SAMPLE)]
-    return sum(_CELL.fullmatch(value) is not None for value in sample) >= 0.1 * len(sample)
+    return sum(_take_apart(value) is not None for value in sample) >= 0.1 * len(sample)
 
 
 def _take_apart(cell: str) -> _Parts | None:
-    match = _CELL.fullmatch(cell)
+    match = _CELL.fullmatch(cell) if len(cell) <= _LONGEST_CELL else None
     if not match:
         return None
     currency, body, unit = match[1].strip(_SIGNS), match[2], match[3].strip(f") {BLANKS}")

@@ -68,13 +68,14 @@ def parse_numbers(
     Returns:
         Shape `(rows,)`.
     """
-    distinct = list(dict.fromkeys(cells))
+    listed = cells.tolist() if isinstance(cells, np.ndarray) else cells
+    distinct = list(dict.fromkeys(listed))
     bare = ["" if cell in missing else cell.strip() for cell in distinct]
     numbers = plain_numbers(bare) if number is None else np.array([_read(cell, number) for cell in bare])
     sentinels = plain_numbers(list(missing)) if number is None else np.array([_read(mark, number) for mark in missing])
     numbers[np.isin(numbers, sentinels)] = np.nan
     value_of = dict(zip(distinct, numbers.tolist(), strict=True))
-    return np.fromiter((value_of[cell] for cell in cells), dtype=np.float64, count=len(cells))
+    return np.fromiter(map(value_of.__getitem__, listed), dtype=np.float64, count=len(listed))
 
 
 def plain_numbers(cells: Sequence[str]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ In the file, the reason for a kind or for the task is the comment behind it, and
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -108,8 +109,12 @@ def _column_lines(name: str, column: ColumnSpec) -> Iterator[str]:
 
 def _inline(value: Any) -> str:
     """Returns a value on one line, quoted where YAML would take it for something else."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False)
-    return text.removesuffix("...\n").rstrip("\n")
+    text: str = yaml.safe_dump(
+        [value], default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+    )
+    bare = text.strip()[1:-1]
+    # Text of several lines fits on one only in JSON's way, which YAML shares.
+    return bare if "\n" not in bare else json.dumps(value, ensure_ascii=False)
 
 
 def _comment(reason: str) -> str:

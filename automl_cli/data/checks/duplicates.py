@@ -20,9 +20,9 @@ def check_duplicates(data: Examined) -> Iterator[Finding]:
     """Counts rows that repeat another one, target included; test rows that were trained on make the test too easy."""
     prints = _row_prints(data)
     train, test = prints[data.split.train], prints[data.split.test]
-    known = int(np.isin(test, train).sum())
-    repeated = len(train) - len(np.unique(train)) + known
     rows = len(train) + len(test)
+    repeated = rows - len(np.unique(np.concatenate([train, test])))
+    known = int(np.isin(test, train).sum())
     if repeated <= _WORTH_SAYING * rows:
         return
     worries = known > _WORRYING * len(test)

@@ -30,7 +30,7 @@ def check_leak(data: Examined) -> Iterator[Finding]:
         groups = _levels(data.words[name]) if numbers is None else _bins(numbers)
         if data.target.classes:
             right, guessed = accuracy_within(groups, data.answers)
-            strength = (right - guessed) / (1.0 - guessed)
+            strength = (right - guessed) / (1.0 - guessed) if guessed < 1.0 else 0.0
             evidence = f"tells the class in {percent(right)} of the rows; a constant guess does in {percent(guessed)}"
         else:
             strength = variance_within(groups, data.answers)
