@@ -299,10 +299,10 @@ def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: S
     predictions, constant = predict(None), predict("constant")
     assert predictions is not None  # a search without any score has ended before
     assert constant is not None
-    sentence = verdict(metric, truth, predictions, constant=constant, linear=predict("linear"), seed=plan.seed)
+    sentence = verdict(truth, predictions, metric=metric, constant=constant, linear=predict("linear"), seed=plan.seed)
     order = sorted(metrics_for(bench.setup.task), key=lambda known: known is not metric)
     measured_on = f"{len(truth):,} test rows"
-    scores = [bootstrap_interval(m, truth, predictions, measured_on=measured_on, seed=plan.seed) for m in order]
+    scores = [bootstrap_interval(truth, predictions, metric=m, measured_on=measured_on, seed=plan.seed) for m in order]
     record_test_scores(run, scores, verdict=sentence)
     return Tested(tuple(scores), predictions, sentence)
 

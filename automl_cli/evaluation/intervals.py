@@ -18,10 +18,10 @@ _FEWEST_RESAMPLES = 200
 
 
 def bootstrap_interval(
-    metric: Metric,
     truth: NDArray[Any],
     predictions: NDArray[Any],
     *,
+    metric: Metric,
     measured_on: str,
     seed: int,
     resamples: int = 1000,
@@ -29,9 +29,9 @@ def bootstrap_interval(
     """Measures predictions and says between which values the metric lies, with 95 % confidence.
 
     Args:
-        metric: What to measure.
         truth: `(rows,)` class indices or values.
         predictions: `(rows, classes)` probabilities, or `(rows,)` or `(rows, 1)` values.
+        metric: What to measure.
         measured_on: In words, for people: "412 test rows".
         seed: The same seed gives the same interval.
         resamples: How many times rows are drawn anew; fewer are used where there are many rows.
@@ -46,10 +46,10 @@ def bootstrap_interval(
 
 
 def improvement_interval(
-    metric: Metric,
     truth: NDArray[Any],
     predictions: NDArray[Any],
     *,
+    metric: Metric,
     reference: NDArray[Any],
     seed: int,
     resamples: int = 1000,

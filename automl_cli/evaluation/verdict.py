@@ -19,10 +19,10 @@ _VISIBLE = 0.02
 
 
 def verdict(
-    metric: Metric,
     truth: NDArray[Any],
     predictions: NDArray[Any],
     *,
+    metric: Metric,
     constant: NDArray[Any],
     linear: NDArray[Any] | None = None,
     seed: int = 0,
@@ -30,9 +30,9 @@ def verdict(
     """Says how good predictions are, and whether a simpler model would do as well.
 
     Args:
-        metric: The search's metric, which decides what counts as better.
         truth: `(rows,)` class indices or values.
         predictions: Of the model, `(rows, classes)` probabilities or `(rows,)` or `(rows, 1)` values.
+        metric: The search's metric, which decides what counts as better.
         constant: Of the constant baseline on the same rows.
         linear: Of the linear baseline on the same rows; None if there is none. Where the model is a baseline
             itself, nothing else did better on the validation rows, and the sentence says so.
@@ -42,7 +42,7 @@ def verdict(
     sentence = describe(truth, predictions, constant)
     if np.array_equal(predictions, constant):
         return f"{sentence}. Nothing was found: no model did better than a constant guess on the validation rows."
-    low, high = improvement_interval(metric, truth, predictions, reference=constant, seed=seed)
+    low, high = improvement_interval(truth, predictions, metric=metric, reference=constant, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, this is worse than a constant guess."
     if low <= 0:
@@ -51,7 +51,7 @@ def verdict(
         return f"{sentence}."
     if np.array_equal(predictions, linear):
         return f"{sentence}. This is a linear model: no network did better on the validation rows."
-    low, high = improvement_interval(metric, truth, predictions, reference=linear, seed=seed)
+    low, high = improvement_interval(truth, predictions, metric=metric, reference=linear, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, a linear model is better still."
     if low <= 0:

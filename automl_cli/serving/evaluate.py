@@ -78,7 +78,7 @@ def evaluate_file(bundle: Bundle, dataset: DatasetSpec, *, source: str, seed: in
     truth, predicted = target.values[target.usable], np.concatenate(predictions)[target.usable]
     measured_on = count_of(len(truth), "labelled row")
     scores = [
-        bootstrap_interval(metric, truth, predicted, measured_on=measured_on, seed=seed)
+        bootstrap_interval(truth, predicted, metric=metric, measured_on=measured_on, seed=seed)
         for metric in metrics_for(dataset.task)
     ]
     return Evaluation(

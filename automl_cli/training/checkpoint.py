@@ -29,7 +29,7 @@ def fitted_path(folder: Path, fold: int) -> Path:
     return folder / f"fold-{fold + 1}.keras"
 
 
-def save_progress(folder: Path, fold: int, progress: Progress, scale: TargetScale) -> None:
+def save_progress(folder: Path, fold: int, *, progress: Progress, scale: TargetScale) -> None:
     """Writes both files of a fold, counted from 0.
 
     Raises:

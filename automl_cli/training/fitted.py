@@ -68,8 +68,8 @@ class FittedTrainer:
         for groups, target in ((fold.train, fold.train_target), (fold.validation, fold.validation_target)):
             outputs = _apply(core, groups, rows=len(target))
             losses.append(float(loss(tf.constant(scale.standardise(target), tf.float32), outputs)))
-        predictions = np.asarray(apply_head(outputs, scale, setup.task))
-        _write_model(fitted_path(self._folder, number), with_head(core, scale, setup))
+        predictions = np.asarray(apply_head(outputs, scale, task=setup.task))
+        _write_model(fitted_path(self._folder, number), with_head(core, scale, task=setup.task))
         self._watch.on_epoch(EpochEnded(self._trial.number, number, 1, 1, losses[0], losses[1], learning_rate=0.0))
         metric = METRICS[setup.metric].function(fold.validation_target, predictions)
         return FoldOutcome(

@@ -64,17 +64,17 @@ class GradientTrainer:
         start = self._inherited(number) or Progress(Curves(), initial, engine.fresh_optimizer, initial)
         progress, stopped = run_epochs(
             engine,
-            train,
-            validation,
+            train=train,
+            validation=validation,
             plan=make_plan(recipe, epochs=self._trial.epochs),
             start=start,
             hooks=self._hooks(number, fold, scale),
         )
-        save_progress(self._folder, number, progress, scale)
+        save_progress(self._folder, number, progress=progress, scale=scale)
         return FoldOutcome(
             curves=progress.curves,
             best_epoch=progress.best_epoch,
-            predictions=np.asarray(apply_head(engine.apply(validation), scale, setup.task)),
+            predictions=np.asarray(apply_head(engine.apply(validation), scale, task=setup.task)),
             parameters=sum(int(np.prod(v.shape)) for v in engine.network.trainable_variables),
             stopped=stopped,
         )
@@ -107,7 +107,7 @@ class GradientTrainer:
         metric = METRICS[setup.metric]
 
         def measure(outputs: Any) -> float:
-            predictions = np.asarray(apply_head(outputs, scale, setup.task))
+            predictions = np.asarray(apply_head(outputs, scale, task=setup.task))
             return metric.function(fold.validation_target, predictions)
 
         def announce(curves: Curves) -> None:
@@ -132,13 +132,13 @@ class GradientTrainer:
 
 
 def load_gradient_member(
-    folder: Path, trial: Trial, family: Family, *, fold: int, layout: Layout, setup: TaskSetup
+    folder: Path, trial: Trial, *, family: Family, fold: int, layout: Layout, setup: TaskSetup
 ) -> keras.Model:
     """Builds the network of a fold again, with its best weights and its head; see `load_member`."""
     weights, scale = load_weights(folder, fold)
     core = core_model(family, layout, outputs=setup.outputs, hyperparameters=trial.hyperparameters, seed=0)
     core.set_weights(weights)
-    return with_head(core, scale, setup)
+    return with_head(core, scale, task=setup.task)
 
 
 def _compile(network: keras.Model, setup: TaskSetup, recipe: dict[str, Value]) -> Engine:

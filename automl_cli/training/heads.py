@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.records import Task
-from automl_cli.training.task import TaskSetup
 
 # Predictions may leave the range of the training targets by this share of it: a tree could not, a line would.
 _MARGIN = 0.05
@@ -50,7 +49,7 @@ def fit_scale(target: NDArray[Any], task: Task) -> TargetScale:
     return TargetScale(float(np.mean(target, dtype=np.float64)), deviation or 1.0, low - slack, high + slack)
 
 
-def apply_head(logits: Any, scale: TargetScale, task: Task) -> Any:
+def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
     """Turns raw outputs into predictions; works on tensors and on symbols.
 
     Args:
@@ -68,6 +67,6 @@ def apply_head(logits: Any, scale: TargetScale, task: Task) -> Any:
     return keras.ops.clip(logits * scale.scale + scale.center, scale.low, scale.high)
 
 
-def with_head(core: keras.Model, scale: TargetScale, setup: TaskSetup) -> keras.Model:
+def with_head(core: keras.Model, scale: TargetScale, *, task: Task) -> keras.Model:
     """Returns a model that shares the core's layers and gives predictions instead of raw outputs."""
-    return keras.Model(core.input, apply_head(core.output, scale, setup.task), name=core.name)
+    return keras.Model(core.input, apply_head(core.output, scale, task=task), name=core.name)

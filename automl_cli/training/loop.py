@@ -101,7 +101,7 @@ class Hooks:
 
 
 def run_epochs(
-    engine: Engine, train: Rows, validation: Rows, *, plan: Plan, start: Progress, hooks: Hooks
+    engine: Engine, *, train: Rows, validation: Rows, plan: Plan, start: Progress, hooks: Hooks
 ) -> tuple[Progress, str | None]:
     """Trains until the plan ends, the validation loss stops falling or someone asks to stop.
 

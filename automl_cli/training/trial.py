@@ -86,7 +86,7 @@ def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup:
     family = load_families([trial.family])[trial.family]
     if family.kind == "fitted":
         return load_fitted_member(folder, family, fold=fold)
-    return load_gradient_member(folder, trial, family, fold=fold, layout=layout, setup=setup)
+    return load_gradient_member(folder, trial, family=family, fold=fold, layout=layout, setup=setup)
 
 
 def _train_folds(

@@ -19,7 +19,7 @@ def made_binary(rows, separation=1.0, seed=0):
 def test_the_interval_of_a_share_is_that_of_the_binomial():
     truth = np.repeat([0, 1], 200)
     probabilities = np.eye(2)[np.where(np.arange(400) % 5 == 0, 1 - truth, truth)]
-    score = bootstrap_interval(METRICS["accuracy"], truth, probabilities, measured_on="400 rows", seed=0)
+    score = bootstrap_interval(truth, probabilities, metric=METRICS["accuracy"], measured_on="400 rows", seed=0)
     half_width = 1.96 * np.sqrt(0.8 * 0.2 / 400)
     assert score.value == 0.8
     assert (score.low, score.high) == pytest.approx((0.8 - half_width, 0.8 + half_width), abs=0.006)
@@ -29,7 +29,8 @@ def test_the_interval_of_a_share_is_that_of_the_binomial():
 def test_the_same_seed_gives_the_same_interval():
     truth, probabilities = made_binary(100)
     first, second, other = (
-        bootstrap_interval(METRICS["roc_auc"], truth, probabilities, measured_on="", seed=seed) for seed in (0, 0, 1)
+        bootstrap_interval(truth, probabilities, metric=METRICS["roc_auc"], measured_on="", seed=seed)
+        for seed in (0, 0, 1)
     )
     assert first == second
     assert (first.low, first.high) != (other.low, other.high)
@@ -39,7 +40,7 @@ def test_a_rare_class_that_some_draws_miss_still_gives_numbers():
     truth, probabilities = made_binary(50)
     truth[:] = 0
     truth[7] = 1
-    score = bootstrap_interval(METRICS["roc_auc"], truth, probabilities, measured_on="", seed=0)
+    score = bootstrap_interval(truth, probabilities, metric=METRICS["roc_auc"], measured_on="", seed=0)
     assert 0 <= score.low <= score.high <= 1
 
 
@@ -47,7 +48,7 @@ def test_a_rare_class_that_some_draws_miss_still_gives_numbers():
 def test_twenty_thousand_rows_take_less_than_a_second(name):
     truth, probabilities = made_binary(20_000)
     started = time.process_time()
-    bootstrap_interval(METRICS[name], truth, probabilities, measured_on="", seed=0)
+    bootstrap_interval(truth, probabilities, metric=METRICS[name], measured_on="", seed=0)
     assert time.process_time() - started < 1
 
 
@@ -57,6 +58,6 @@ def test_a_small_but_steady_improvement_is_seen_where_single_intervals_overlap()
     error = generator.normal(size=300)
     ours, theirs = truth + error, truth + 1.05 * error
     metric = METRICS["rmse"]
-    low, high = improvement_interval(metric, truth, ours, reference=theirs, seed=0)
+    low, high = improvement_interval(truth, ours, metric=metric, reference=theirs, seed=0)
     assert 0 < low < high
-    assert bootstrap_interval(metric, truth, ours, measured_on="", seed=0).high > metric.function(truth, theirs)
+    assert bootstrap_interval(truth, ours, metric=metric, measured_on="", seed=0).high > metric.function(truth, theirs)

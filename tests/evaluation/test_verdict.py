@@ -18,17 +18,19 @@ def test_a_good_classifier_is_set_beside_the_constant():
     truth = made_truth(positives=80, rows=200)
     ours = probabilities_of(np.where(np.arange(200) % 5 == 0, 1 - truth, truth))
     constant = np.tile([0.6, 0.4], (200, 1))
-    text = verdict(METRICS["accuracy"], truth, ours, constant=constant)
+    text = verdict(truth, ours, metric=METRICS["accuracy"], constant=constant)
     assert text == "Predicts 4 in 5 correctly; always guessing the largest class: 3 in 5."
 
 
 def test_what_never_fails_is_all_and_only_that():
     truth = made_truth(positives=100, rows=200)
     constant = np.tile([0.5, 0.5], (200, 1))
-    assert "Predicts all correctly" in verdict(METRICS["roc_auc"], truth, probabilities_of(truth), constant=constant)
+    assert "Predicts all correctly" in verdict(
+        truth, probabilities_of(truth), metric=METRICS["roc_auc"], constant=constant
+    )
     once_wrong = truth.copy()
     once_wrong[0] = 1
-    text = verdict(METRICS["roc_auc"], truth, probabilities_of(once_wrong), constant=constant)
+    text = verdict(truth, probabilities_of(once_wrong), metric=METRICS["roc_auc"], constant=constant)
     assert "Predicts 995 in 1000 correctly" in text
 
 
@@ -37,7 +39,7 @@ def test_a_rare_class_is_judged_by_ranking():
     positive = np.linspace(0.0, 0.4, 500)  # never above one half: every row is called negative
     ours = np.stack([1 - positive, positive], axis=1)
     constant = np.tile([0.98, 0.02], (500, 1))
-    text = verdict(METRICS["roc_auc"], truth, ours, constant=constant)
+    text = verdict(truth, ours, metric=METRICS["roc_auc"], constant=constant)
     assert text.startswith("Predicts 98 in 100 correctly; always guessing the largest class: 98 in 100")
     assert "the right one likelier 100 times in 100" in text
     assert "no better" not in text
@@ -47,7 +49,7 @@ def test_a_regression_speaks_in_the_unit_of_the_target():
     generator = np.random.default_rng(0)
     truth = generator.normal(100, 12, size=400)
     ours = (truth + generator.normal(0, 4.6, size=400))[:, None]
-    text = verdict(METRICS["rmse"], truth, ours, constant=np.full(400, 100.0))
+    text = verdict(truth, ours, metric=METRICS["rmse"], constant=np.full(400, 100.0))
     assert text.startswith("Typically off by 3")
     assert "a constant guess by 8" in text
     assert "explains 8" in text
@@ -57,13 +59,13 @@ def test_noise_is_called_no_better_than_a_constant():
     generator = np.random.default_rng(0)
     truth = generator.integers(2, size=100)
     ours = probabilities_of(generator.integers(2, size=100), certainty=0.51)
-    text = verdict(METRICS["roc_auc"], truth, ours, constant=np.tile([0.5, 0.5], (100, 1)))
+    text = verdict(truth, ours, metric=METRICS["roc_auc"], constant=np.tile([0.5, 0.5], (100, 1)))
     assert "no better than a constant guess" in text
 
 
 def test_harm_is_called_harm():
     truth = np.random.default_rng(0).normal(size=200)
-    text = verdict(METRICS["rmse"], truth, -truth, constant=np.zeros(200))
+    text = verdict(truth, -truth, metric=METRICS["rmse"], constant=np.zeros(200))
     assert text.endswith("By RMSE, this is worse than a constant guess.")
     assert "explains 0 %" in text
 
@@ -72,16 +74,16 @@ def test_a_linear_model_that_does_as_well_is_named():
     generator = np.random.default_rng(0)
     truth = generator.normal(size=300)
     ours, linear = truth + generator.normal(size=300) / 3, truth + generator.normal(size=300) / 3
-    text = verdict(METRICS["rmse"], truth, ours, constant=np.zeros(300), linear=linear)
+    text = verdict(truth, ours, metric=METRICS["rmse"], constant=np.zeros(300), linear=linear)
     assert "a linear model is as good" in text
-    text = verdict(METRICS["rmse"], truth, ours, constant=np.zeros(300), linear=truth * 0.999)
+    text = verdict(truth, ours, metric=METRICS["rmse"], constant=np.zeros(300), linear=truth * 0.999)
     assert text.endswith("By RMSE, a linear model is better still.")
-    text = verdict(METRICS["rmse"], truth, ours, constant=np.zeros(300), linear=truth * 0.2)
+    text = verdict(truth, ours, metric=METRICS["rmse"], constant=np.zeros(300), linear=truth * 0.2)
     assert "linear" not in text
 
 
 def test_a_baseline_that_wins_is_called_one():
     truth = np.linspace(-1, 1, 300)
     constant, linear = np.zeros(300), truth * 0.9
-    assert "no network did better" in verdict(METRICS["rmse"], truth, linear, constant=constant, linear=linear)
-    assert "Nothing was found" in verdict(METRICS["rmse"], truth, constant, constant=constant, linear=linear)
+    assert "no network did better" in verdict(truth, linear, metric=METRICS["rmse"], constant=constant, linear=linear)
+    assert "Nothing was found" in verdict(truth, constant, metric=METRICS["rmse"], constant=constant, linear=linear)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from automl_cli.training.heads import apply_head, fit_scale, with_head
-from automl_cli.training.task import TaskSetup
 
 pytestmark = pytest.mark.keras
 
@@ -13,7 +12,7 @@ pytestmark = pytest.mark.keras
 def test_two_classes_have_two_columns():
     target = np.array([0, 1])
     logits = np.array([[-2.0], [0.0], [40.0]], dtype=np.float32)
-    probabilities = np.asarray(apply_head(logits, fit_scale(target, "binary"), "binary"))
+    probabilities = np.asarray(apply_head(logits, fit_scale(target, "binary"), task="binary"))
     positive = 1 / (1 + np.exp(-logits[:, 0]))
     np.testing.assert_allclose(probabilities, np.stack([1 - positive, positive], axis=1), atol=1e-6)
     assert probabilities[2, 0] > 0  # 1 - 1 would be 0, and its logarithm infinite
@@ -21,7 +20,7 @@ def test_two_classes_have_two_columns():
 
 def test_several_classes_sum_to_one():
     logits = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
-    probabilities = np.asarray(apply_head(logits, fit_scale(np.arange(4), "multiclass"), "multiclass"))
+    probabilities = np.asarray(apply_head(logits, fit_scale(np.arange(4), "multiclass"), task="multiclass"))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     assert (probabilities.argmax(axis=1) == logits.argmax(axis=1)).all()
 
@@ -32,13 +31,13 @@ def test_a_regression_comes_back_in_its_own_unit():
     standardised = scale.standardise(target)
     assert standardised.mean() == pytest.approx(0)
     assert standardised.std() == pytest.approx(1)
-    values = np.asarray(apply_head(standardised[:, None].astype(np.float32), scale, "regression"))
+    values = np.asarray(apply_head(standardised[:, None].astype(np.float32), scale, task="regression"))
     np.testing.assert_allclose(values[:, 0], target, rtol=1e-6)
 
 
 def test_predictions_stay_near_the_range_of_the_training_target():
     scale = fit_scale(np.array([0.0, 100.0]), "regression")
-    values = np.asarray(apply_head(np.array([[-50.0], [50.0]], dtype=np.float32), scale, "regression"))
+    values = np.asarray(apply_head(np.array([[-50.0], [50.0]], dtype=np.float32), scale, task="regression"))
     assert values[:, 0].tolist() == [-5.0, 105.0]
 
 
@@ -46,15 +45,14 @@ def test_a_constant_target_is_predicted():
     target = np.full(4, 7.0)
     scale = fit_scale(target, "regression")
     assert scale.standardise(target).tolist() == [0.0] * 4
-    assert np.asarray(apply_head(np.zeros((1, 1), dtype=np.float32), scale, "regression")).tolist() == [[7.0]]
+    assert np.asarray(apply_head(np.zeros((1, 1), dtype=np.float32), scale, task="regression")).tolist() == [[7.0]]
 
 
 def test_the_model_with_a_head_keeps_the_inputs_by_name():
     inputs = {"numbers": keras.Input((3,), name="numbers"), "codes": keras.Input((1,), dtype="int32", name="codes")}
     embedded = keras.layers.Flatten()(keras.layers.Embedding(4, 2)(inputs["codes"]))
     core = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()([inputs["numbers"], embedded])))
-    setup = TaskSetup("binary", 2, "roc_auc", seed=0)
-    member = with_head(core, fit_scale(np.array([0, 1]), "binary"), setup)
+    member = with_head(core, fit_scale(np.array([0, 1]), "binary"), task="binary")
     assert set(member.input) == {"numbers", "codes"}
     groups = {"numbers": np.ones((6, 3), np.float32), "codes": np.ones((6, 1), np.int32)}
     assert member(groups).shape == (6, 2)

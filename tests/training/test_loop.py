@@ -53,7 +53,7 @@ def run(engine, plan, *, start=None, stop_at=None, scale_target=1.0):
     )
     weights = engine.network.get_weights()
     start = start or Progress(Curves(), weights, engine.fresh_optimizer, weights)
-    progress, stopped = run_epochs(engine, train, validation, plan=plan, start=start, hooks=hooks)
+    progress, stopped = run_epochs(engine, train=train, validation=validation, plan=plan, start=start, hooks=hooks)
     validation_loss = engine.measure(validation, engine.apply(validation))
     return progress, stopped, heard, validation_loss
 
