@@ -45,24 +45,15 @@ class Stratified:
     values: NDArray[Any]
     random: np.random.Generator
     is_class: bool
-
-    @property
-    def name(self) -> str:
-        """In words."""
-        return "stratified"
+    name: ClassVar[str] = "stratified"
 
     def choose(self, rows: Rows, share: float) -> Rows:
-        """Returns one row of each block; a class keeps two rows to learn from, if it has them."""
+        """Returns one row of each block; a class keeps two rows to learn from, or at least one."""
         ordered = self._in_order(rows)
         count = min(max(1, round(share * len(rows))), len(rows) - 1)
         edges = np.arange(count + 1) * len(rows) // count
         chosen = ordered[self.random.integers(edges[:-1], edges[1:])]
-        if self.is_class:
-            left = np.bincount(self.values[rows]) - np.bincount(
-                self.values[chosen], minlength=self.values[rows].max() + 1
-            )
-            chosen = chosen[left[self.values[chosen]] >= 2]
-        return np.sort(chosen)
+        return np.sort(self._spare_rare_classes(rows, chosen) if self.is_class else chosen)
 
     def divide(self, rows: Rows, count: int) -> tuple[Fold, ...]:
         """Deals rows out in turn, so that two rows of a class are never in one fold alone."""
@@ -70,6 +61,16 @@ class Stratified:
         folds = min(count, len(rows))
         turns = self.random.permutation(folds)
         return _folds_of(rows, [ordered[turn::folds] for turn in turns])
+
+    def _spare_rare_classes(self, rows: Rows, chosen: Rows) -> Rows:
+        counts = np.bincount(self.values[rows])
+        left = counts - np.bincount(self.values[chosen], minlength=len(counts))
+        for least in (2, 1):  # where most classes are tiny, a test matters more than their second row
+            spared: Rows = chosen[left[self.values[chosen]] >= least]
+            if len(spared) > 0.5 * len(chosen):
+                return spared
+        of_largest: Rows = rows[self.values[rows] == counts.argmax()]
+        return of_largest[:1]
 
     def _in_order(self, rows: Rows) -> Rows:
         shuffled = self.random.permutation(rows)
@@ -91,11 +92,7 @@ class ByGroup:
     values: NDArray[Any]
     random: np.random.Generator
     is_class: bool
-
-    @property
-    def name(self) -> str:
-        """In words."""
-        return "by group"
+    name: ClassVar[str] = "by group"
 
     def choose(self, rows: Rows, share: float) -> Rows:
         """Returns whole groups of about this share of the rows."""

@@ -96,11 +96,8 @@ def make_split(
     train = np.setdiff1d(usable, test_rows)
     count = folds or (_FOLDS if len(train) <= MOST_ROWS_FOR_FOLDS and times is None else 1)
     parts = divider.divide(train, count) if count > 1 else (_hold_out(divider, train),)
-    said = (
-        f"{percent(len(test_rows) / len(usable))} test"
-        if isinstance(test, float)
-        else f"{len(test_rows):,} rows given as test"
-    )
+    given = not isinstance(test, float)
+    said = f"{len(test_rows):,} rows given as test" if given else f"{percent(len(test_rows) / len(usable))} test"
     how = f"{len(parts)} folds" if len(parts) > 1 else f"{percent(len(parts[0].validation) / len(train))} hold-out"
     return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}")
 

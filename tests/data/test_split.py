@@ -90,6 +90,15 @@ def test_a_class_of_two_or_three_stays_in_the_training_rows_of_every_fold(seed: 
         assert set(target.values[fold.train].tolist()) == {0, 1, 2}
 
 
+@pytest.mark.parametrize("target", [classes_of(3, 2), classes_of(4, 1), amounts_of(5), classes_of(2, 2, 2, 2, 2, 2)])
+def test_however_few_rows_there_are_some_are_tested(target: Target) -> None:
+    for seed in range(10):
+        split = make_split(target, seed=seed)
+        assert_sound(split, target)
+        assert len(split.test) > 0
+        assert set(target.values[split.train]) == set(target.values[target.usable]) or not target.classes
+
+
 def test_rows_of_a_group_stay_together() -> None:
     target = classes_of(300, 100)
     groups = np.array([f"g{n}" for n in np.random.default_rng(2).integers(0, 40, 400)], dtype=object)
