@@ -11,6 +11,7 @@ from statistics import median
 from automl_cli.records import Trial, TrialResult
 
 TIME_IS_UP = "time is up"
+SHARE_IS_UP = "its share of the time is up"
 INTERRUPTED = "interrupted"
 
 # A network that was trained for fewer tells nothing, whatever it cost.
@@ -84,7 +85,7 @@ class TimeShare:
         elapsed = self.clock.elapsed_seconds
         if fold not in self.deadlines:
             self.deadlines[fold] = elapsed + self.clock.left_seconds / (self.folds - fold)
-        return self.clock.should_stop() or (TIME_IS_UP if elapsed >= self.deadlines[fold] else None)
+        return self.clock.should_stop() or (SHARE_IS_UP if elapsed >= self.deadlines[fold] else None)
 
 
 class Pace:

@@ -53,10 +53,10 @@ def test_each_fold_gets_an_even_share_of_what_is_left() -> None:
     share = TimeShare(Clock(100, started=1000.0, now=now), folds=5)
     assert share(0) is None
     now.seconds += 17.0
-    assert share(0) == "time is up"
+    assert share(0) == "its share of the time is up"
     assert share(1) is None, "the second fold has as much"
     now.seconds += 17.0
-    assert share(1) == "time is up"
+    assert share(1) == "its share of the time is up"
 
 
 def test_folds_that_end_early_leave_their_time_to_the_others() -> None:
