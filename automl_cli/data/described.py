@@ -10,6 +10,7 @@ from typing import Any
 
 from automl_cli.data.dataset import infer_dataset
 from automl_cli.data.read import ReadResult, read_table
+from automl_cli.data.table import match_column
 from automl_cli.data.target_choice import Candidate, rank_targets
 from automl_cli.records import Kind, Task
 from automl_cli.spec.dataset import DatasetSpec
@@ -90,14 +91,19 @@ def target_candidates(source: Source) -> Sequence[Candidate]:
 def describe(source: Source, request: Request) -> Described:
     """Says what each column is and what is to be predicted.
 
+    What a spec says stays as it is, but for what a flag says. With another target or task, all is inferred anew.
+
     Raises:
         DataError: Nothing can be learned, or a declared kind is impossible.
     """
     dataset = source.spec
-    if dataset is None or request.target or request.task or request.kinds:
-        kinds = {name: column.kind for name, column in dataset.columns.items()} if dataset else {}
-        target = source.target
-        dataset = infer_dataset(source.result, target=target, task=request.task, kinds={**kinds, **request.kinds})
+    if dataset is None or request.target or request.task:
+        dataset = infer_dataset(source.result, target=source.target, task=request.task, kinds=request.kinds)
+    elif request.kinds:
+        fresh = infer_dataset(source.result, target=source.target, kinds=request.kinds)
+        names = [match_column(list(fresh.columns), wanted) for wanted in request.kinds]
+        declared = {name: fresh.columns[name] for name in names if name is not None}
+        dataset = dataset.model_copy(update={"columns": {**dataset.columns, **declared}})
     given = source.spec or dataset
     said = {name: value for name, value in request.split.items() if value is not None}
     settings = {"data": source.name, "split": given.split.model_copy(update=said), "search": given.search}
