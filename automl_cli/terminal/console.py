@@ -34,8 +34,8 @@ class Terminal:
         return self.talk.is_terminal and not self.talk.quiet
 
     def say(self, text: RenderableType = "") -> None:
-        """Prints talk."""
-        self.talk.print(text, highlight=False)
+        """Prints talk; a sentence is never broken where nobody's window is that narrow."""
+        self.talk.print(text, highlight=False, soft_wrap=isinstance(text, str) and not self.talk.is_terminal)
 
     def show(self, result: RenderableType, machine: Any) -> None:
         """Prints the answer: for people, or `machine` as JSON where `--json` was given."""

@@ -149,7 +149,8 @@ def headline(event: SearchStarted) -> str:
     return (
         f"[bold]{escape(event.run)}[/]: predict [bold]{escape(event.target)}[/] ({event.task}) by {event.metric}. "
         f"{event.train_rows:,} rows to learn from, validated by {how}; {event.test_rows:,} rows sealed for the test. "
-        f"Strategy {event.strategy}, {format_duration(event.budget_seconds)}{bound}. Ctrl-C ends early and keeps the best."
+        f"Strategy {event.strategy}, {format_duration(event.budget_seconds)}{bound}. "
+        "Ctrl-C ends early and keeps the best."
     )
 
 
