@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.data.table import Table
 from automl_cli.errors import ExportError
 from automl_cli.export.interface import Interface, read_interface
+from automl_cli.training.runtime import import_tensorflow
 
 # Large enough that the cost of a call does not show, small enough that a batch of text fits into memory.
 _BATCH_ROWS = 4096
@@ -38,6 +38,7 @@ class Bundle:
             ExportError: The folder holds no bundle, or TensorFlow cannot load it.
         """
         interface = read_interface(folder)
+        tf = import_tensorflow()
         try:
             model = tf.saved_model.load(str(folder))
         except (OSError, ValueError, tf.errors.OpError) as error:
@@ -57,6 +58,7 @@ class Bundle:
         return np.concatenate(batches)
 
     def _predict_batch(self, table: Table, start: int) -> NDArray[np.float32]:
+        tf = import_tensorflow()
         rows = slice(start, start + _BATCH_ROWS)
         serve = self.model.signatures["serving_default"]
         outputs = serve(

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
+
+
+@cache
+def import_tensorflow() -> Any:
+    """Imports TensorFlow without a word on stderr and returns it."""
+    # Without these, the import writes to stderr. oneDNN would be a tenth faster and round differently on each CPU.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    with _silent_stderr():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # only now it looks for graphics cards, and complains where there are none
+    # It warns of functions that are traced again and again; here each network has its own.
+    tf.get_logger().setLevel("ERROR")
+    # Nobody differentiates an exported model, so that it lacks gradients needs no warning.
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    return tf
 
 
 @cache
@@ -19,17 +38,12 @@ def prepare_tensorflow(threads: int = 1) -> None:
     Args:
         threads: For the arithmetic inside one operation.
     """
-    # Without these, the import writes to stderr. oneDNN would be a tenth faster and round differently on each CPU.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    tf = import_tensorflow()
     with _silent_stderr():
         import keras
-        import tensorflow as tf
 
     keras.utils.disable_interactive_logging()
-    # It warns of functions that are traced again and again; here each network has its own.
-    tf.get_logger().setLevel("ERROR")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     # Operations of one small network depend on each other: there is nothing to run side by side.
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -40,10 +54,7 @@ def prepare_tensorflow(threads: int = 1) -> None:
 
 def visible_gpus() -> list[str]:
     """Returns the names of the graphics cards that TensorFlow sees; imports TensorFlow."""
-    prepare_tensorflow()
-    import tensorflow as tf
-
-    return [device.name for device in tf.config.list_physical_devices("GPU")]
+    return [device.name for device in import_tensorflow().config.list_physical_devices("GPU")]
 
 
 @contextmanager
