@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from automl_cli.evaluation.classification import accuracy, roc_auc
 from automl_cli.evaluation.intervals import improvement_interval
-from automl_cli.evaluation.metrics import METRICS, Metric
+from automl_cli.evaluation.metrics import Metric
 from automl_cli.evaluation.regression import median_absolute_error, r2
 
 # "4 in 5" is easier to picture than "80 %"; finer shares need larger numbers.
@@ -38,7 +38,7 @@ def verdict(
             itself, nothing else did better on the validation rows, and the sentence says so.
         seed: For the intervals that decide whether a difference is real.
     """
-    describe = _describe_values if metric.tasks == METRICS["rmse"].tasks else _describe_classes
+    describe = _describe_values if "regression" in metric.tasks else _describe_classes
     sentence = describe(truth, predictions, constant)
     if np.array_equal(predictions, constant):
         return f"{sentence}. Nothing was found: no model did better than a constant guess on the validation rows."

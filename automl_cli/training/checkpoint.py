@@ -1,8 +1,8 @@
 """Weights and progress of a fold, in files of plain arrays.
 
-trials/0007/fold-1.weights.npz    the best weights and the target's scale: a member of the ensemble
-fold-1.progress.npz   last weights, optimizer and curves: what a longer trial goes on from
-fold-1.keras          instead of both, the finished model of a fitted family
+In a trial's folder, `fold-1.weights.npz` holds the best weights and the scale of the target, which make a member of
+an ensemble; `fold-1.progress.npz` holds the last weights, the optimizer and the curves, from which a longer trial goes
+on. A fitted family leaves a finished model instead of both, `fold-1.keras`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
@@ -63,21 +64,35 @@ class FittedTrainer:
             seed=seeds.integer(setup.seed, "fit", number),
             **self._family.arguments(self._trial.hyperparameters),
         )
-        loss = make_loss(setup, {})
-        losses, outputs = [], None
-        for groups, target in ((fold.train, fold.train_target), (fold.validation, fold.validation_target)):
-            outputs = _apply(core, groups, rows=len(target))
-            losses.append(float(loss(tf.constant(scale.standardise(target), tf.float32), outputs)))
+        loss, _ = self._apply(core, fold.train, target=scale.standardise(fold.train_target))
+        validation_loss, outputs = self._apply(core, fold.validation, target=scale.standardise(fold.validation_target))
         predictions = np.asarray(apply_head(outputs, scale, task=setup.task))
-        _write_model(fitted_path(self._folder, number), with_head(core, scale, task=setup.task))
-        self._watch.on_epoch(EpochEnded(self._trial.number, number, 1, 1, losses[0], losses[1], learning_rate=0.0))
         metric = METRICS[setup.metric].function(fold.validation_target, predictions)
+        _write_model(fitted_path(self._folder, number), with_head(core, scale, task=setup.task))
+        self._watch.on_epoch(
+            EpochEnded(
+                number=self._trial.number,
+                fold=number,
+                epoch=1,
+                epochs=1,
+                loss=loss,
+                validation_loss=validation_loss,
+                learning_rate=0.0,
+            )
+        )
         return FoldOutcome(
-            curves=Curves((losses[0],), (losses[1],), (metric,), (0.0,)),
+            curves=Curves((loss,), (validation_loss,), (metric,), (0.0,)),
             best_epoch=1,
             predictions=predictions,
             parameters=core.count_params(),
         )
+
+    def _apply(self, core: keras.Model, groups: Groups, *, target: NDArray[Any]) -> tuple[float, Any]:
+        """Returns the mean loss over rows and their raw outputs."""
+        tensors = {tensor.name: tf.constant(groups[tensor.name], tensor.dtype) for tensor in core.inputs}
+        outputs = apply_in_parts(lambda part: core(part, training=False), tensors, rows=len(target))
+        loss = make_loss(self._setup, recipe={})
+        return float(loss(tf.constant(target, tf.float32), outputs)), outputs
 
 
 def load_fitted_member(folder: Path, family: Family, *, fold: int) -> keras.Model:
@@ -89,11 +104,6 @@ def load_fitted_member(folder: Path, family: Family, *, fold: int) -> keras.Mode
     except (OSError, ValueError, BadZipFile) as error:
         raise RunError(f"'{path}' cannot be read: {error}.") from error
     return member
-
-
-def _apply(core: keras.Model, groups: Groups, *, rows: int) -> Any:
-    tensors = {tensor.name: tf.constant(groups[tensor.name], tensor.dtype) for tensor in core.inputs}
-    return apply_in_parts(lambda part: core(part, training=False), tensors, rows=rows)
 
 
 def _write_model(path: Path, model: keras.Model) -> None:

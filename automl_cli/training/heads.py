@@ -33,7 +33,7 @@ class TargetScale:
 
     def standardise(self, target: NDArray[Any]) -> NDArray[Any]:
         """Returns the target with mean 0 and deviation 1; class indices stay as they are."""
-        return target if self is NO_SCALE else (target - self.center) / self.scale
+        return target if self == NO_SCALE else (target - self.center) / self.scale
 
 
 NO_SCALE = TargetScale(center=0.0, scale=1.0, low=-np.inf, high=np.inf)

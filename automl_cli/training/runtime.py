@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
@@ -44,9 +44,10 @@ def prepare_tensorflow(threads: int = 1) -> None:
         import keras
 
     keras.utils.disable_interactive_logging()
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    # Operations of one small network depend on each other: there is nothing to run side by side.
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    with suppress(RuntimeError):  # a process that has computed before keeps the threads that it has
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        # Operations of one small network depend on each other: there is nothing to run side by side.
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     # A hundred thousand objects of the imports live for ever; unfrozen, each collection would walk them all.
     gc.collect()
     gc.freeze()
