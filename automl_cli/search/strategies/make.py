@@ -12,7 +12,7 @@ from automl_cli.spec.search import StrategyName
 from automl_cli.training.seeds import integer
 from search_spaces.family import Family
 
-# Share of trials of a family over that of the family ranked behind it.
+# Trials of a family over those of the family ranked behind it.
 _DECAY = 2.0
 
 
