@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from statistics import median
 
 from automl_cli.records import Trial, TrialResult
@@ -18,6 +17,8 @@ INTERRUPTED = "interrupted"
 _FEWEST_EPOCHS = 10
 # Building and compiling a network takes that long before its first epoch.
 _SHORTEST_SECONDS = 1.0
+# So long, a trial is not cut for the sake of those that follow.
+_SECONDS_OF_A_TRIAL = 15.0
 
 
 class Clock:
@@ -66,26 +67,32 @@ class Clock:
         return TIME_IS_UP if self.left_seconds <= 0 else None
 
 
-@dataclass(slots=True)
 class TimeShare:
-    """Ends a fold of a trial that has used its even share of what is left, so that the other folds get theirs.
+    """Ends the folds of a trial in time: those that follow and the trials that follow want their share.
 
-    Attributes:
+    A trial may take half of what is left, or 15 seconds if that is more: one slow network should not be the only
+    one, nor should there be many that are hardly trained. The last trial may take all. Its folds share it evenly;
+    what one leaves goes to those behind it.
+
+    Args:
         clock: Of the search.
         folds: How many the trial has.
-        deadlines: In seconds since the command's start, by fold; set when a fold is first asked about.
+        is_last: Whether no trial can follow.
     """
 
-    clock: Clock
-    folds: int
-    deadlines: dict[int, float] = field(default_factory=dict)
+    def __init__(self, clock: Clock, *, folds: int, is_last: bool) -> None:
+        self._clock = clock
+        self._folds = folds
+        left = clock.left_seconds
+        self._end = clock.elapsed_seconds + (left if is_last else max(left / 2, min(left, _SECONDS_OF_A_TRIAL)))
+        self._deadlines: dict[int, float] = {}
 
     def __call__(self, fold: int) -> str | None:
-        """Returns why the fold must end, or None."""
-        elapsed = self.clock.elapsed_seconds
-        if fold not in self.deadlines:
-            self.deadlines[fold] = elapsed + self.clock.left_seconds / (self.folds - fold)
-        return self.clock.should_stop() or (SHARE_IS_UP if elapsed >= self.deadlines[fold] else None)
+        """Returns why the fold must end, or None; the first question begins its share."""
+        elapsed = self._clock.elapsed_seconds
+        if fold not in self._deadlines:
+            self._deadlines[fold] = elapsed + (self._end - elapsed) / (self._folds - fold)
+        return self._clock.should_stop() or (SHARE_IS_UP if elapsed >= self._deadlines[fold] else None)
 
 
 class Pace:

@@ -27,9 +27,14 @@ class Limit:
 
 
 def trial_limit(plan: SearchSpec, rows: int) -> Limit:
-    """Returns the user's bound; with the strategy `auto` and no bound, one that fits the number of training rows."""
+    """Returns the user's bound, or else that of the strategy.
+
+    "manual" trains each family once; "auto" tries as many as so many training rows can tell apart; the others go on.
+    """
     if plan.trials is not None:
         return Limit(plan.trials, f"{plan.trials} trials are done")
+    if plan.strategy == "manual":
+        return Limit(len(plan.families), "nothing is left to try")
     if plan.strategy != "auto":
         return Limit(None, "")
     trials = round(float(np.interp(np.log(rows), np.log(_ROWS), _TRIALS)))

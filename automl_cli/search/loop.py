@@ -101,7 +101,8 @@ class _RunningSearch:
             if not reason:
                 answer = limit.reason if self._started >= last else self._next()
                 if isinstance(answer, Trial):
-                    self.start(answer, should_stop=TimeShare(clock, self._search.folds))
+                    is_last = self._started + 1 >= last
+                    self.start(answer, should_stop=TimeShare(clock, folds=self._search.folds, is_last=is_last))
                     if self._executor.has_room:
                         continue
                 else:

@@ -44,36 +44,52 @@ def test_an_interruption_comes_before_the_time() -> None:
     assert clock.should_stop() == "interrupted"
 
 
-def test_each_fold_gets_an_even_share_of_what_is_left() -> None:
+def share_of(now: Hands, *, folds: int = 1, is_last: bool = False) -> TimeShare:
+    """Returns the share of a trial that begins 85 seconds before the end of the search."""
+    return TimeShare(Clock(100, started=now.seconds, now=now), folds=folds, is_last=is_last)
+
+
+def seconds_of(share: TimeShare, fold: int, now: Hands) -> float:
+    """Lets a fold run until it is stopped; returns how long that took."""
+    started = now.seconds
+    while share(fold) is None:
+        now.seconds += 0.25
+    return now.seconds - started
+
+
+def test_a_trial_leaves_half_of_the_time_to_those_that_follow() -> None:
     now = Hands()
-    share = TimeShare(Clock(100, started=1000.0, now=now), folds=5)  # 85 seconds for the search
-    now.seconds += 16.9
-    assert share(0) is None
-    now = Hands()
-    share = TimeShare(Clock(100, started=1000.0, now=now), folds=5)
-    assert share(0) is None
-    now.seconds += 17.0
+    share = share_of(now)
+    assert seconds_of(share, 0, now) == 42.5
     assert share(0) == "its share of the time is up"
-    assert share(1) is None, "the second fold has as much"
-    now.seconds += 17.0
-    assert share(1) == "its share of the time is up"
 
 
-def test_folds_that_end_early_leave_their_time_to_the_others() -> None:
+def test_the_last_trial_may_take_all() -> None:
     now = Hands()
-    share = TimeShare(Clock(100, started=1000.0, now=now), folds=2)
+    share = share_of(now, is_last=True)
+    assert seconds_of(share, 0, now) == 85.0
+    assert share(0) == "time is up"
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(40.0, 20.0), (25.0, 15.0), (15.0, 15.0), (6.0, 6.0)])
+def test_a_short_rest_is_not_cut_into_crumbs(left: float, seconds: float) -> None:
+    now = Hands()
+    clock = Clock(100, started=now.seconds - 85.0 + left, now=now)
+    assert seconds_of(TimeShare(clock, folds=1, is_last=False), 0, now) == seconds
+
+
+def test_folds_share_evenly_and_leave_what_they_do_not_need() -> None:
+    now = Hands()
+    share = share_of(now, folds=3, is_last=True)
     assert share(0) is None
-    now.seconds += 5.0
-    assert share(1) is None
-    now.seconds += 79.9
-    assert share(1) is None
-    now.seconds += 0.1
-    assert share(1) == "time is up"
+    now.seconds += 5.0  # The first fold ends by itself; 80 seconds are left for two.
+    assert seconds_of(share, 1, now) == 40.0
+    assert seconds_of(share, 2, now) == 40.0
 
 
 def test_an_interruption_ends_a_fold_at_once() -> None:
     clock = Clock(100, started=0.0, now=lambda: 0.0)
-    share = TimeShare(clock, folds=2)
+    share = TimeShare(clock, folds=2, is_last=False)
     clock.interrupt()
     assert share(0) == "interrupted"
 

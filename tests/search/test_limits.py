@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from automl_cli.search.limits import trial_limit
 from automl_cli.spec.search import SearchSpec, StrategyName
 
 
-def plan(strategy: StrategyName = "auto", *, trials: int | None = None) -> SearchSpec:
+def plan(strategy: StrategyName = "auto", *, trials: int | None = None, families: Sequence[str] = ()) -> SearchSpec:
     return SearchSpec(
         time=60,
         trials=trials,
         metric="rmse",
         strategy=strategy,
-        families=[],
+        families=list(families),
         space=None,
         seed=0,
         hyperparameters={},
@@ -39,3 +41,7 @@ def test_a_user_who_asks_for_trials_gets_them() -> None:
 
 def test_a_strategy_chosen_by_name_goes_on_until_the_time_is_up() -> None:
     assert trial_limit(plan("random"), 100).trials is None
+
+
+def test_without_a_search_each_family_is_trained_once() -> None:
+    assert trial_limit(plan("manual", families=["mlp", "linear"]), 100).trials == 2

@@ -26,20 +26,20 @@ BASELINES = (
 class Rates:
     """Tries a list of learning rates; keeps what it is told."""
 
-    def __init__(self, rates: Iterable[float]) -> None:
-        self.rates = iter(rates)
+    def __init__(self, rates: Iterable[float], *, epochs: int = 20) -> None:
+        self.rates, self.epochs = iter(rates), epochs
         self.told: list[TrialResult] = []
 
     def ask(self, number: int) -> Trial | None:
         rate = next(self.rates, None)
-        return None if rate is None else Trial(number, "mlp", {"learning_rate": rate}, epochs=20)
+        return None if rate is None else Trial(number, "mlp", {"learning_rate": rate}, epochs=self.epochs)
 
     def tell(self, result: TrialResult) -> None:
         self.told.append(result)
 
 
 class Bench:
-    """Trains in no time: the score is a function of the rate, an epoch moves the clock on by a second."""
+    """Trains in no time: the score is a function of the rate, an epoch moves the clock on by half a second."""
 
     def __init__(self, *, seconds: float = 1000.0) -> None:
         self.seconds = 0.0
@@ -51,7 +51,7 @@ class Bench:
         for epoch in range(1, trial.epochs + 1):
             if stopped:
                 break
-            self.seconds += 1.0
+            self.seconds += 0.5
             watch.on_epoch(EpochEnded(trial.number, 0, epoch, trial.epochs, 0.5, 0.5, 0.01))
             stopped = watch.should_stop(0)
         rate = float(trial.hyperparameters.get("learning_rate", 1.0))
@@ -113,17 +113,27 @@ def test_the_limit_counts_the_strategy_alone() -> None:
 
 
 def test_a_running_trial_is_stopped_when_the_time_is_up_and_counts() -> None:
-    bench = Bench(seconds=40.0)  # 34 for the search
-    results, reason = bench.search(Rates([0.1] * 9))
-    assert [(result.state, result.seconds) for result in results] == [("completed", 20.0), ("stopped", 14.0)]
-    assert results[1].score is not None
+    results, reason = Bench(seconds=32.0).search(Rates([0.1] * 9))  # 26 for the search
+    assert [(result.state, result.seconds) for result in results] == [
+        ("completed", 10.0),
+        ("completed", 10.0),
+        ("stopped", 6.0),
+    ]
+    assert results[2].score is not None
     assert reason == "time is up"
 
 
 def test_a_trial_that_has_no_time_for_ten_epochs_is_not_started() -> None:
-    results, reason = Bench(seconds=32.0).search(Rates([0.1] * 9))  # 26 for the search: 6 are left after one trial
-    assert len(results) == 1
+    results, reason = Bench(seconds=30.0).search(Rates([0.1] * 9))  # 24 for the search: 4 are left after two trials
+    assert [result.state for result in results] == ["completed", "completed"]
     assert reason == "time is up: another trial would not have fitted"
+
+
+def test_one_slow_trial_leaves_time_for_another_unless_it_is_the_last() -> None:
+    several, _ = Bench(seconds=100.0).search(Rates([0.1] * 9, epochs=900))  # 85 for the search
+    assert [result.seconds for result in several] == [42.5, 21.5, 15.0, 6.0]
+    alone, _ = Bench(seconds=100.0).search(Rates([0.1] * 9, epochs=900), limit=Limit(1, "1 trial is done"))
+    assert [result.seconds for result in alone] == [85.0]
 
 
 def test_baselines_run_even_if_the_time_is_up() -> None:
@@ -144,8 +154,8 @@ def test_an_interruption_ends_the_running_trial_and_keeps_everything() -> None:
     search = Search((), Rates([0.1] * 9), bench.run, 1, bench.clock, NO_LIMIT, interrupt)
     results, reason = run_search(search)
     assert [(result.state, result.seconds, result.reason) for result in results] == [
-        ("completed", 20.0, None),
-        ("stopped", 7.0, "interrupted"),
+        ("completed", 10.0, None),
+        ("stopped", 3.5, "interrupted"),
     ]
     assert reason == "interrupted"
 
