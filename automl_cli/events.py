@@ -51,6 +51,13 @@ class StageStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to say to whoever watches, at once. Not journaled: it may come while the journal is being written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialStarted:
     """A trial begins to train."""
 
@@ -106,7 +113,7 @@ class SearchEnded:
     reason: str
 
 
-Event = SearchStarted | StageStarted | TrialStarted | EpochEnded | TrialEnded | SearchEnded
+Event = SearchStarted | StageStarted | Notice | TrialStarted | EpochEnded | TrialEnded | SearchEnded
 Listener = Callable[[Event], None]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl_cli.data.described import Described, located
-from automl_cli.events import Listener, SearchEnded, SearchStarted, StageStarted, broadcast
+from automl_cli.events import Listener, Notice, SearchEnded, SearchStarted, StageStarted, broadcast
 from automl_cli.records import Curves, Finding, Score, Split, Trial, TrialResult
 from automl_cli.runs.artifacts import read_json, write_array, write_json, write_text
 from automl_cli.runs.environment import describe_environment
@@ -142,7 +142,8 @@ def search(
     record_inputs(run, located(problem.dataset, run.path), plan=plan, split=problem.split, findings=problem.findings)
     tell = broadcast([Journal(run.journal), *listeners])
     clock = Clock(plan.time, started=started)
-    with graceful_interrupts(clock):
+    watchers = broadcast(listeners)
+    with graceful_interrupts(clock, notice=lambda text: watchers(Notice(text))):
         tell(_search_started(run, problem, plan))
         tell(StageStarted("encoding"))
         bench = encode(problem, plan)

@@ -40,7 +40,8 @@ def init(
     if output.exists():
         raise UsageError(f"'{output}' exists already.", hint="choose another file with -o")
     terminal = make_terminal(quiet=quiet, verbose=verbose)
-    dataset = describe_for_user(Request(source, target, task, read_kinds(kind), {}), terminal).dataset
+    described, _ = describe_for_user(Request(source, target, task, read_kinds(kind), {}), terminal)
+    dataset = described.dataset
     write_text(output, dump_dataset(located(dataset, output.parent)))
     terminal.say(columns_table(dataset.columns, target=dataset.target))
     terminal.say(f"Predict [bold]{escape(dataset.target)}[/]: {dataset.task}, because {escape(dataset.task_reason)}.")

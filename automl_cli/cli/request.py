@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -76,8 +77,11 @@ def read_kinds(texts: Iterable[str] | None) -> dict[str, Kind]:
     return cast("dict[str, Kind]", kinds)
 
 
-def describe_for_user(request: Request, terminal: Terminal) -> Described:
+def describe_for_user(request: Request, terminal: Terminal) -> tuple[Described, float]:
     """Reads and describes the data; asks for the target where nobody said it and somebody is there to answer.
+
+    Returns:
+        The description, and the seconds that the user took to answer, which are not the tool's.
 
     Raises:
         TargetError: The target is not known and there is no terminal to ask on.
@@ -87,9 +91,11 @@ def describe_for_user(request: Request, terminal: Terminal) -> Described:
     source = read(request)
     for note in source.result.notes:
         terminal.say(f"[dim]{escape(note)}[/]")
+    asked = time.monotonic()
     if source.target is None and sys.stdin.isatty() and terminal.is_live and request.source != "-":
-        request = replace(request, target=_ask_target(source, terminal))
-    return describe(source, request)
+        source = replace(source, target=_ask_target(source, terminal))
+    waited_seconds = time.monotonic() - asked
+    return describe(source, request), waited_seconds
 
 
 def _ask_target(source: Source, terminal: Terminal) -> str:

@@ -91,14 +91,15 @@ def search(
     )
     said = {"test_file": str(test) if test else None, "test_fraction": test_fraction, "folds": folds}
     said |= {"group": group, "time_column": time_column}
-    described = describe_for_user(Request(source, target, task, read_kinds(kind), said), terminal)
+    described, waited_seconds = describe_for_user(Request(source, target, task, read_kinds(kind), said), terminal)
     plan = make_plan(settings, described.dataset, rows=described.source.result.table.rows)
     if dry_run:
         print_plan(terminal, described, plan=plan)
         return
-    progress = LiveProgress(terminal, started=STARTED) if terminal.is_live else LineProgress(terminal)
+    started = STARTED + waited_seconds
+    progress = LiveProgress(terminal, started=started) if terminal.is_live else LineProgress(terminal)
     with progress:
-        outcome = workflow.search(described, plan, home=out, name=name, started=STARTED, listeners=[progress])
+        outcome = workflow.search(described, plan, home=out, name=name, started=started, listeners=[progress])
     print_outcome(terminal, outcome)
     if outcome.interrupted:
         raise typer.Exit(130)

@@ -12,7 +12,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from automl_cli.evaluation.metrics import METRICS
-from automl_cli.events import EpochEnded, Event, SearchEnded, SearchStarted, StageStarted, TrialEnded, TrialStarted
+from automl_cli.events import (
+    EpochEnded,
+    Event,
+    Notice,
+    SearchEnded,
+    SearchStarted,
+    StageStarted,
+    TrialEnded,
+    TrialStarted,
+)
 from automl_cli.records import Trial, TrialResult
 from automl_cli.spec.duration import format_duration
 from automl_cli.terminal.console import Terminal
@@ -38,6 +47,8 @@ class LineProgress:
         """Hears of an event."""
         if isinstance(event, SearchStarted):
             _introduce(event, self._terminal)
+        elif isinstance(event, Notice):
+            self._terminal.say(f"[yellow]{escape(event.text)}[/]")
         elif isinstance(event, StageStarted) and self._terminal.verbose:
             self._terminal.say(f"[dim]{event.stage} …[/]")
         elif isinstance(event, TrialEnded):
@@ -79,6 +90,8 @@ class LiveProgress:
             case SearchStarted():
                 self._search = event
                 _introduce(event, self._terminal)
+            case Notice():
+                self._terminal.say(f"[yellow]{escape(event.text)}[/]")
             case StageStarted():
                 self._stage = event.stage
             case TrialStarted():
