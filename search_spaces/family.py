@@ -181,8 +181,8 @@ def load_space(path: Path) -> Family:
         raise document.error(("family",), str(error)) from None
     return replace(
         family,
-        space=read_space(document, "parameters", family.space),
-        recipe=read_space(document, "recipe", family.recipe),
+        space=read_space(document, base=family.space),
+        recipe=read_space(document, "recipe", base=family.recipe),
     )
 
 
@@ -250,7 +250,7 @@ def _load(name: str) -> Family:
         summary=" ".join(document.values["summary"].split()),
         kind=kind,
         space=read_space(document),
-        recipe=read_space(document, "recipe", _recipe()) if kind == "gradient" else Space(),
+        recipe=read_space(document, "recipe", base=_recipe()) if kind == "gradient" else Space(),
         module=f"search_spaces.{_FILES[name].replace('/', '.')}",
     )
 

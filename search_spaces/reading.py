@@ -13,7 +13,7 @@ _FIELDS = tuple(field.name for field in dataclasses.fields(Parameter) if field.n
 _CASE_FIELDS = tuple(field.name for field in dataclasses.fields(Default))
 
 
-def read_space(document: Document, section: str = "parameters", base: Space | None = None) -> Space:
+def read_space(document: Document, section: str = "parameters", *, base: Space | None = None) -> Space:
     """Reads a section of a file as a space, or as changes to a base.
 
     With a base, parameters that the section leaves out stay as they are, and so do the fields that it leaves

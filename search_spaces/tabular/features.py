@@ -74,7 +74,7 @@ def stack_codes(codes: Any, cardinalities: tuple[int, ...]) -> Any:
     return codes + np.cumsum((0, *cardinalities[:-1])).astype("int32")
 
 
-def sum_of_weights(codes: keras.KerasTensor, size: int, outputs: int, *, name: str) -> keras.KerasTensor:
+def sum_of_weights(codes: keras.KerasTensor, size: int, *, outputs: int, name: str) -> keras.KerasTensor:
     """A linear model on one-hot codes, without ever making them one-hot.
 
     Args:

@@ -82,7 +82,7 @@ def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any],
     weights, logits = {}, []
     if "codes" in groups:
         levels = stack_codes(inputs["codes"], layout.cardinalities)
-        logits.append(sum_of_weights(levels, sum(layout.cardinalities), len(bias), name="levels"))
+        logits.append(sum_of_weights(levels, sum(layout.cardinalities), outputs=len(bias), name="levels"))
         # Every row has one level of each column, so the levels of the first can carry the bias.
         table = kernel[features:].copy()
         table[: layout.cardinalities[0]] += bias

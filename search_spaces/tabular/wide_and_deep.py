@@ -61,11 +61,11 @@ def build(
     if layout.cardinalities:
         codes = inputs["codes"]
         levels = stack_codes(codes, layout.cardinalities)
-        logits.append(sum_of_weights(levels, sum(layout.cardinalities), outputs, name="level_logits"))
+        logits.append(sum_of_weights(levels, sum(layout.cardinalities), outputs=outputs, name="level_logits"))
         pairs = _smallest_pairs(layout.cardinalities, crosses)
         if pairs:
             crossed, size = _cross(codes, layout.cardinalities, pairs=pairs, buckets=buckets)
-            logits.append(sum_of_weights(crossed, size, outputs, name="cross_logits"))
+            logits.append(sum_of_weights(crossed, size, outputs=outputs, name="cross_logits"))
     return keras.layers.Add(name="logits")(logits) if len(logits) > 1 else logits[0]
 
 
