@@ -24,6 +24,7 @@ app = typer.Typer(
     help="From a table in a file to a tested, portable Keras model.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # the boxes of rich would triple the time that --help takes
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: automl search data.csv",
 )

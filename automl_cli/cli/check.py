@@ -16,7 +16,7 @@ def check(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show versions, processor, memory and whether TensorFlow sees a GPU."""
+    """Show versions, processor, memory and GPUs."""
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import facts_table, metrics_table
 

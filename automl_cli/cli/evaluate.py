@@ -17,7 +17,7 @@ def evaluate(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Score the model of a run on labelled rows, with every metric of its task and its interval."""
+    """Score the model of a run on labelled rows."""
     from automl_cli.runs.folder import find_run
     from automl_cli.serving.evaluate import evaluate_file
     from automl_cli.serving.run import load_run

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from automl_cli.cli.options import Debug, Quiet, Verbose
 from automl_cli.cli.request import (
@@ -29,7 +28,9 @@ def init(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
-    """Write what was inferred of a table as a commented dataset.yaml."""
+    """Write what is inferred of a table to a file to edit."""
+    from rich.markup import escape
+
     from automl_cli.data.described import Request, located
     from automl_cli.errors import UsageError
     from automl_cli.runs.artifacts import write_text

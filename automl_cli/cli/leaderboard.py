@@ -15,7 +15,7 @@ def leaderboard(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show the trials of a run, best first, with the baselines among them."""
+    """Show the trials of a run, best first."""
     from automl_cli.runs.folder import find_run
     from automl_cli.runs.journal import read_results
     from automl_cli.runs.summary import summarise

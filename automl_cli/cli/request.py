@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
-from rich.markup import escape
 
 from automl_cli.errors import TargetError, UsageError
 
@@ -86,6 +85,8 @@ def describe_for_user(request: Request, terminal: Terminal) -> tuple[Described, 
     Raises:
         TargetError: The target is not known and there is no terminal to ask on.
     """
+    from rich.markup import escape
+
     from automl_cli.data.described import describe, read
 
     source = read(request)
@@ -99,6 +100,8 @@ def describe_for_user(request: Request, terminal: Terminal) -> tuple[Described, 
 
 
 def _ask_target(source: Source, terminal: Terminal) -> str:
+    from rich.markup import escape
+
     from automl_cli.data.described import target_candidates
 
     candidates = target_candidates(source)

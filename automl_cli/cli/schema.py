@@ -6,7 +6,7 @@ from automl_cli.cli.options import Debug
 
 
 def schema(debug: Debug = False) -> None:
-    """Print the JSON Schema of dataset.yaml, so that editors can complete and check it."""
+    """Print the JSON Schema of dataset.yaml, for editors."""
     import json
 
     from automl_cli.spec.schema import dataset_schema

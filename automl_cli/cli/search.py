@@ -67,7 +67,7 @@ def search(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
-    """Find, train, test and export a model that predicts one column of a table."""
+    """Find, test and export a model that predicts one column."""
     from automl_cli import workflow
     from automl_cli.cli.outcome import print_outcome, print_plan
     from automl_cli.data.described import Request

@@ -15,7 +15,7 @@ def spaces(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the model families, or print the search space of one to copy and edit."""
+    """List the model families, or what is searched in one."""
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import families_table, space_table
     from search_spaces.family import load_families

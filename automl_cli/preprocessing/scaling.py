@@ -139,7 +139,7 @@ def _normal_places(ranks: NDArray[Any], quantiles: int) -> NDArray[np.float32]:
     return places.astype(np.float32)
 
 
-def fit_scaling(values: NDArray[np.float64], owners: Sequence[str], bounded: Sequence[bool]) -> ScaleNumbers:
+def fit_scaling(values: NDArray[np.float64], *, owners: Sequence[str], bounded: Sequence[bool]) -> ScaleNumbers:
     """Finds medians, scales and quantiles of features, and leaves out those that are the same in all rows.
 
     Args:
