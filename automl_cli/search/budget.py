@@ -72,8 +72,8 @@ class TimeShare:
 
     A trial may take half of what is left, or 15 seconds if that is more: one slow network should not be the only
     one, nor should there be many that are hardly trained. The last trial may take all. Its folds share it evenly;
-    what one leaves goes to those behind it. A fold's share begins with its second epoch: the first one of a trial
-    compiles the network for all folds, and would leave little else of it.
+    what one leaves goes to those behind it. A fold's share begins with its second epoch, because the first one may
+    compile the network and would leave little else of it; what that took is set aside for each fold to come.
 
     Args:
         clock: Of the search.
@@ -86,18 +86,18 @@ class TimeShare:
         self._folds = folds
         left = clock.left_seconds
         self._end = clock.elapsed_seconds + (left if is_last else max(left / 2, min(left, _SECONDS_OF_A_TRIAL)))
-        self._begun: set[int] = set()
+        self._begun: dict[int, float] = {}
         self._deadlines: dict[int, float] = {}
 
     def __call__(self, fold: int) -> str | None:
         """Returns why the fold must end, or None; asked before its first epoch and after every one."""
-        stopped = self._clock.should_stop()
+        stopped, elapsed = self._clock.should_stop(), self._clock.elapsed_seconds
         if stopped or fold not in self._begun:
-            self._begun.add(fold)
+            self._begun[fold] = elapsed
             return stopped
-        elapsed = self._clock.elapsed_seconds
         if fold not in self._deadlines:
-            self._deadlines[fold] = elapsed + (self._end - elapsed) / (self._folds - fold)
+            set_up = (elapsed - self._begun[fold]) * (self._folds - fold - 1)
+            self._deadlines[fold] = elapsed + max(0.0, self._end - elapsed - set_up) / (self._folds - fold)
         return SHARE_IS_UP if elapsed >= self._deadlines[fold] else None
 
 
