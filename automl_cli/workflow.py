@@ -198,7 +198,7 @@ def encode(problem: Problem, plan: SearchSpec) -> Bench:
     from automl_cli.training.runtime import prepare_tensorflow
 
     prepare_tensorflow()
-    from automl_cli.training.folds import encode_fold
+    from automl_cli.training.folds import encode_fold, share_layouts
     from automl_cli.training.task import TaskSetup
 
     task = problem.dataset.task
@@ -213,7 +213,7 @@ def encode(problem: Problem, plan: SearchSpec) -> Bench:
         )
         for fold in problem.split.folds
     ]
-    return Bench(problem, folds, TaskSetup(task, len(problem.target.classes), plan.metric, plan.seed))
+    return Bench(problem, share_layouts(folds), TaskSetup(task, len(problem.target.classes), plan.metric, plan.seed))
 
 
 def train(

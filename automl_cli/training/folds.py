@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -49,3 +50,20 @@ def encode_fold(
         layout=preprocessing.layout,
     )
     return EncodedFold(preprocessing, data)
+
+
+def share_layouts(folds: Sequence[EncodedFold]) -> list[EncodedFold]:
+    """Gives folds one layout where they differ in nothing but the levels that their training rows happen to have.
+
+    Folds of one layout share one compiled network. The codes of a fold stay as they are: entries of a table that
+    none of its codes points to are never looked up.
+    """
+    alike: dict[tuple[tuple[str, int], ...], list[tuple[int, ...]]] = defaultdict(list)
+    for fold in folds:
+        alike[tuple(fold.data.layout.widths.items())].append(fold.data.layout.cardinalities)
+    shared = []
+    for fold in folds:
+        sizes = alike[tuple(fold.data.layout.widths.items())]
+        layout = replace(fold.data.layout, cardinalities=tuple(max(column) for column in zip(*sizes, strict=True)))
+        shared.append(replace(fold, data=replace(fold.data, layout=layout)))
+    return shared

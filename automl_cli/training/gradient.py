@@ -41,8 +41,7 @@ class GradientTrainer:
         self._setup = setup
         self._watch = watch
         self._folder = folder
-        self._engine: Engine | None = None
-        self._layout: Layout | None = None
+        self._engines: dict[Layout, Engine] = {}
 
     def train(self, number: int, fold: FoldData) -> FoldOutcome:
         """Trains a fold, counted from 0, and writes its weights and progress.
@@ -54,9 +53,9 @@ class GradientTrainer:
         setup, recipe = self._setup, self._recipe(rows=len(fold.train_target))
         network = self._network(fold.layout, seed=seeds.integer(setup.seed, "weights", number))
         initial = network.get_weights()
-        if self._engine is None or self._layout != fold.layout:
-            self._engine, self._layout = _compile(network, setup, recipe), fold.layout
-        engine = self._engine
+        if fold.layout not in self._engines:
+            self._engines[fold.layout] = _compile(network, setup, recipe)
+        engine = self._engines[fold.layout]
 
         scale = fit_scale(fold.train_target, setup.task)
         train = engine.load(fold.train, scale.standardise(fold.train_target))
