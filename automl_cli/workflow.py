@@ -6,6 +6,7 @@ Everything heavy is imported by the step that needs it: a first answer does not 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything that trials are trained with."""
+    """Everything that trials are trained with, and the seconds that its encoding took."""
 
     problem: Problem
     folds: Sequence[EncodedFold]
     setup: TaskSetup
+    encoding_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def search(
         tell(_search_started(run, problem, plan))
         tell(StageStarted("encoding"))
         bench = encode(problem, plan)
+        clock.reserve(bench.encoding_seconds)  # export and test go the same way again
         with Verifier() as verifier:  # imports TensorFlow on a core of its own while networks train
             ranked, reason = train(run, bench, plan=plan, clock=clock, tell=tell)
             tell(StageStarted("exporting"))
@@ -201,7 +204,7 @@ def encode(problem: Problem, plan: SearchSpec) -> Bench:
     from automl_cli.training.folds import encode_fold, share_layouts
     from automl_cli.training.task import TaskSetup
 
-    task = problem.dataset.task
+    started, task = time.monotonic(), problem.dataset.task
     folds = [
         encode_fold(
             fold,
@@ -213,7 +216,8 @@ def encode(problem: Problem, plan: SearchSpec) -> Bench:
         )
         for fold in problem.split.folds
     ]
-    return Bench(problem, share_layouts(folds), TaskSetup(task, len(problem.target.classes), plan.metric, plan.seed))
+    setup = TaskSetup(task, len(problem.target.classes), plan.metric, plan.seed)
+    return Bench(problem, share_layouts(folds), setup, time.monotonic() - started)
 
 
 def train(

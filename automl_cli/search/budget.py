@@ -41,6 +41,11 @@ class Clock:
         self._now = now
         self._interrupted = False
 
+    def reserve(self, seconds: float) -> None:
+        """Reserves more for the end, but never so much that the search gets less than what is reserved."""
+        most = max(self.reserved_seconds, 0.45 * self.total_seconds)
+        self.reserved_seconds = min(self.reserved_seconds + seconds, most)
+
     @property
     def elapsed_seconds(self) -> float:
         """Wall time since the command started."""

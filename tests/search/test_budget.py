@@ -44,6 +44,14 @@ def test_an_interruption_comes_before_the_time() -> None:
     assert clock.should_stop() == "interrupted"
 
 
+def test_more_can_be_reserved_but_never_most_of_the_time() -> None:
+    clock = Clock(100, started=0.0, now=lambda: 0.0)
+    clock.reserve(5.0)
+    assert clock.left_seconds == 80.0
+    clock.reserve(500.0)
+    assert clock.left_seconds == 55.0
+
+
 def share_of(now: Hands, *, folds: int = 1, is_last: bool = False) -> TimeShare:
     """Returns the share of a trial that begins 85 seconds before the end of the search."""
     return TimeShare(Clock(100, started=now.seconds, now=now), folds=folds, is_last=is_last)
