@@ -73,10 +73,12 @@ def _describe_classes(truth: NDArray[Any], predictions: NDArray[Any], constant: 
 def _describe_values(truth: NDArray[Any], predictions: NDArray[Any], constant: NDArray[Any]) -> str:
     ours = _rounded(median_absolute_error(truth, predictions))
     theirs = _rounded(median_absolute_error(truth, constant))
-    explained = max(0.0, r2(truth, predictions))
+    percent = f"{100 * max(0.0, r2(truth, predictions)):.0f} %"
+    explained = (
+        "more than 99 %" if percent == "100 %" and not np.array_equal(truth, predictions.reshape(-1)) else percent
+    )
     return (
-        f"Typically off by {ours} (median error), a constant guess by {theirs}; "
-        f"explains {100 * explained:.0f} % of the variation"
+        f"Typically off by {ours} (median error), a constant guess by {theirs}; explains {explained} of the variation"
     )
 
 
