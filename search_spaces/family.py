@@ -165,6 +165,15 @@ def load_families(names: Iterable[str] | None = None) -> dict[str, Family]:
     return {name: _load(name) for name in family_names() if name in wanted}
 
 
+def space_text(name: str) -> str:
+    """Returns the YAML of a family as it ships, to be copied and changed; `load_space` reads the copy.
+
+    Raises:
+        ValueError: The name is unknown.
+    """
+    return (_ROOT / f"{_FILES[_require_known(name)]}.yaml").read_text(encoding="utf-8")
+
+
 def load_space(path: Path) -> Family:
     """Returns a family whose space a user has changed.
 

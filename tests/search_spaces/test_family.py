@@ -8,7 +8,7 @@ import pytest
 
 import search_spaces
 from search_spaces.document import read_document
-from search_spaces.family import Layout, core_model, family_names, load_families, load_space
+from search_spaces.family import Layout, core_model, family_names, load_families, load_space, space_text
 
 ROOT = Path(search_spaces.__file__).parent
 SPACE_FILES = sorted(path for path in ROOT.rglob("*.yaml") if path.name != "recipe.yaml")
@@ -120,3 +120,10 @@ def test_layout_names_the_groups_that_have_columns():
 def test_a_network_of_no_columns_is_refused():
     with pytest.raises(ValueError, match="layout is empty"):
         core_model(load_families(["mlp"])["mlp"], Layout(), outputs=1, hyperparameters={}, seed=0)
+
+
+@pytest.mark.parametrize("name", family_names())
+def test_a_copied_space_is_the_space(name, tmp_path):
+    copy = tmp_path / "my.yaml"
+    copy.write_text(space_text(name), encoding="utf-8")
+    assert load_space(copy) == load_families([name])[name]
