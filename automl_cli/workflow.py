@@ -157,7 +157,6 @@ def search(
             tell(StageStarted("testing"))
             tested = test(run, bench, ranked=ranked, plan=plan)
             parity = prove(run, problem, interface=interface, tested=tested, verifier=verifier)
-        tell(StageStarted("reporting"))
         report(run, problem, ranked=ranked, plan=plan, tested=tested, reason=reason)
     tell(SearchEnded(ranked[0].trial.number, ranked[0].score, tested.scores[0], clock.elapsed_seconds, reason))
     return Outcome(
