@@ -97,8 +97,12 @@ class TimeShare:
     def __call__(self, fold: int) -> str | None:
         """Returns why the fold must end, or None; asked before its first epoch and after every one."""
         stopped, elapsed = self._clock.should_stop(), self._clock.elapsed_seconds
-        if stopped or fold not in self._begun:
+        if fold not in self._begun:
+            # A trial without its last fold has no score: once begun, every fold gets an epoch, unless the user waits.
+            may_begin = bool(self._begun) and not self._clock.interrupted
             self._begun[fold] = elapsed
+            return None if may_begin else stopped
+        if stopped:
             return stopped
         if fold not in self._deadlines:
             set_up = (elapsed - self._begun[fold]) * (self._folds - fold - 1)

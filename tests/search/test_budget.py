@@ -107,6 +107,16 @@ def test_compiling_in_the_first_epoch_is_not_the_first_folds_share() -> None:
     assert share(0) == "its share of the time is up"
 
 
+def test_every_fold_of_a_trial_that_has_begun_gets_an_epoch() -> None:
+    now = Hands()
+    share = share_of(now, folds=2, is_last=True)
+    assert share(0) is None
+    now.seconds += 90.0
+    assert share(0) == "time is up"
+    assert share(1) is None
+    assert share(1) == "time is up"
+
+
 def test_an_interruption_ends_a_fold_at_once() -> None:
     clock = Clock(100, started=0.0, now=lambda: 0.0)
     share = TimeShare(clock, folds=2, is_last=False)
