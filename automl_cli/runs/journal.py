@@ -27,7 +27,8 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._stream = path.open("ab")
+            # Unbuffered: what a full disk did not take must not be tried again when the stream is closed.
+            self._stream = path.open("ab", buffering=0)
         except OSError as error:
             raise RunError(f"The journal '{path}' cannot be written: {error.strerror}.") from error
 
@@ -36,9 +37,10 @@ class Journal:
         if isinstance(event, EpochEnded):
             return
         line = {"event": type(event).__name__, "time": datetime.now(UTC).isoformat(timespec="milliseconds")}
+        rest = json.dumps({**line, **to_json(event)}, ensure_ascii=False).encode() + b"\n"
         try:
-            self._stream.write(json.dumps({**line, **to_json(event)}, ensure_ascii=False).encode() + b"\n")
-            self._stream.flush()
+            while rest:
+                rest = rest[self._stream.write(rest) :]
             os.fsync(self._stream.fileno())
         except OSError as error:
             raise RunError(
