@@ -50,7 +50,7 @@ def verdict(
     if linear is None:
         return f"{sentence}."
     if np.array_equal(predictions, linear):
-        return f"{sentence}. This is a linear model: no network did better on the validation rows."
+        return f"{sentence}. This is a linear model: nothing else that was tried did better on the validation rows."
     low, high = improvement_interval(truth, predictions, metric=metric, reference=linear, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, a linear model is better still."

@@ -85,5 +85,7 @@ def test_a_linear_model_that_does_as_well_is_named():
 def test_a_baseline_that_wins_is_called_one():
     truth = np.linspace(-1, 1, 300)
     constant, linear = np.zeros(300), truth * 0.9
-    assert "no network did better" in verdict(truth, linear, metric=METRICS["rmse"], constant=constant, linear=linear)
+    assert "nothing else that was tried did better" in verdict(
+        truth, linear, metric=METRICS["rmse"], constant=constant, linear=linear
+    )
     assert "Nothing was found" in verdict(truth, constant, metric=METRICS["rmse"], constant=constant, linear=linear)
