@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -296,14 +297,15 @@ def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: S
     rows, truth = bench.problem.table.take(split.test), bench.problem.target.values[split.test]
     groups = [encode_rows(fold.preprocessing, rows) for fold in bench.folds]
 
-    def predict(family: str | None) -> NDArray[Any] | None:
-        found = [result for result in ranked if result.score is not None and family in (None, result.trial.family)]
-        return predict_members(_members(run, bench, found[0].trial), groups) if found else None
+    best = {result.trial.family: result.trial for result in reversed(ranked) if result.score is not None}
 
-    predictions, constant = predict(None), predict("constant")
-    assert predictions is not None  # a search without any score has ended before
-    assert constant is not None
-    sentence = verdict(truth, predictions, metric=metric, constant=constant, linear=predict("linear"), seed=plan.seed)
+    @cache  # a baseline may be the winner
+    def predict(family: str) -> NDArray[Any]:
+        return predict_members(_members(run, bench, best[family]), groups)
+
+    predictions, constant = predict(ranked[0].trial.family), predict("constant")
+    linear = predict("linear") if "linear" in best else None
+    sentence = verdict(truth, predictions, metric=metric, constant=constant, linear=linear, seed=plan.seed)
     order = sorted(metrics_for(bench.setup.task), key=lambda known: known is not metric)
     measured_on = f"{len(truth):,} test rows"
     scores = [bootstrap_interval(truth, predictions, metric=m, measured_on=measured_on, seed=plan.seed) for m in order]

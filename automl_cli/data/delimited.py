@@ -22,7 +22,7 @@ from automl_cli.data.column_names import name_columns
 from automl_cli.data.compression import open_bytes
 from automl_cli.data.dialect import Dialect, Record, parse, sniff_dialect
 from automl_cli.data.encoding import detect_encoding, python_codec
-from automl_cli.data.layout import MARGIN_ROWS, Layout, count_footers, describe_layout, find_layout, is_blank
+from automl_cli.data.layout import MARGIN_ROWS, Layout, count_footers, is_blank, layout_of
 from automl_cli.data.quotes import parse_chunks
 from automl_cli.data.reading import Account, Reading
 from automl_cli.data.table import Column, Table
@@ -59,10 +59,7 @@ def open_delimited(path: Path, read: ReadSpec | None, *, footer_rows: int | None
     records = list(parse(io.StringIO(head, newline=""), dialect))
     # Where the sample ends within a quoted cell, its last record is not whole.
     sample = (records if whole or len(records) < 2 else records[:-1])[:_SAMPLE_ROWS]
-    if read:
-        layout = describe_layout(sample, skip_rows=read.skip_rows, header_rows=read.header_rows)
-    else:
-        layout = find_layout(sample)
+    layout = layout_of(sample, read)
     names, notes = name_columns(sample, layout)
     account.sentences.extend(notes)
     spec = ReadSpec(

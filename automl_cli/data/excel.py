@@ -11,7 +11,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from automl_cli.data.cells import to_column, to_text
 from automl_cli.data.column_names import name_columns
-from automl_cli.data.layout import MARGIN_ROWS, count_footers, describe_layout, find_layout
+from automl_cli.data.layout import MARGIN_ROWS, count_footers, layout_of
 from automl_cli.data.phrases import listing
 from automl_cli.data.reading import Account, Reading, slices
 from automl_cli.data.table import Table
@@ -35,10 +35,7 @@ def open_excel(path: Path, read: ReadSpec | None, *, footer_rows: int | None = N
     account = Account()
     sheet, rows = _find_sheet(path, read.sheet if read else None, account)
     sample = [[to_text(cell) for cell in row] for row in rows[:_SAMPLE_ROWS]]
-    if read:
-        layout = describe_layout(sample, skip_rows=read.skip_rows, header_rows=read.header_rows)
-    else:
-        layout = find_layout(sample)
+    layout = layout_of(sample, read)
     names, notes = name_columns(sample, layout)
     account.sentences.extend(notes)
     body = rows[layout.skip_rows + layout.header_rows :]

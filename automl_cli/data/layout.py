@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from automl_cli.spec.dataset import ReadSpec
+
 Record = Sequence[str]
 
 # As many lines as are looked at for titles above the header and for totals and sources below the data.
@@ -51,6 +53,13 @@ class Layout:
     gapless: bool
     counts_first: bool
     repeated_firsts: frozenset[str]
+
+
+def layout_of(rows: Sequence[Record], read: ReadSpec | None) -> Layout:
+    """Returns the layout that a spec tells of these rows, or else the one that they show."""
+    if read is None:
+        return find_layout(rows)
+    return describe_layout(rows, skip_rows=read.skip_rows, header_rows=read.header_rows)
 
 
 def find_layout(rows: Sequence[Record]) -> Layout:

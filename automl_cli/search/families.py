@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automl_cli.errors import UsageError
 from automl_cli.records import Task, Trial
+from automl_cli.search.strategies.tree import default_trial
 from automl_cli.spec.search import SearchSpec
 from search_spaces.family import Family, family_names, load_families, load_space
 from search_spaces.grammar import Value
@@ -42,16 +43,10 @@ def resolve_families(plan: SearchSpec, *, task: Task, rows: int) -> dict[str, Fa
 
 def baseline_trials(*, task: Task, rows: int) -> list[Trial]:
     """Returns the trials that every leaderboard starts with: the constant and the linear model."""
-    families = load_families(BASELINES)
+    families = load_families(BASELINES).values()
     return [
-        Trial(
-            number,
-            family.name,
-            family.for_table(task=task, rows=rows).full_space.defaults(),
-            epochs=1,
-            origin="baseline",
-        )
-        for number, family in enumerate(families.values(), start=1)
+        default_trial(number, family.for_table(task=task, rows=rows), origin="baseline")
+        for number, family in enumerate(families, start=1)
     ]
 
 
