@@ -1,20 +1,59 @@
-"""Encodes the rows of every fold once; all trials of a search train on the same arrays."""
+"""Encodes the rows of every fold once, into files that every process of a search maps into its memory.
+
+    layouts.json               the layout of each fold; written last, so that its presence says that all is there
+    fold-1/train-numbers.npy   a group of the training rows, (rows, width)
+    fold-1/train-target.npy    their target, (rows,)
+    fold-1/validation-...
+
+Opening them needs no TensorFlow. Arrays may be larger than memory: they are written batch by batch, and the operating
+system keeps in memory what is read.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
+from automl_cli.data.sampling import MOST_FITTED_ROWS, sample_rows
 from automl_cli.data.table import Table
-from automl_cli.preprocessing.encoding import Preprocessing, encode
-from automl_cli.preprocessing.fit import fit_preprocessing
-from automl_cli.records import Fold, Task
+from automl_cli.errors import RunError
+from automl_cli.records import Fold, Rows, Task
+from automl_cli.runs.artifacts import read_json, write_json
 from automl_cli.spec.dataset import ColumnSpec
-from automl_cli.training.task import FoldData
+from automl_cli.training.task import FoldData, Groups
+from search_spaces.family import Layout
+
+if TYPE_CHECKING:
+    from automl_cli.preprocessing.encoding import Preprocessing
+
+_TARGET = "target"
+_LAYOUTS = "layouts.json"
+# Rows that are encoded and written at a time.
+_WRITTEN_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTable:
+    """Typed rows and what is to be predicted of them.
+
+    Attributes:
+        table: Typed rows.
+        columns: What the model's input columns are.
+        target: Class indices or values of the same rows, `(rows,)`.
+        task: What is predicted.
+    """
+
+    table: Table
+    columns: Mapping[str, ColumnSpec]
+    target: NDArray[Any]
+    task: Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +64,160 @@ class EncodedFold:
     data: FoldData
 
 
+def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, folder: Path) -> list[EncodedFold]:
+    """Fits the preprocessing of every fold and writes what it makes of the fold's rows.
+
+    Of more than 500,000 training rows, a fixed random sample is fitted on. All training rows are encoded all the same.
+
+    Args:
+        folds: Row numbers of the table.
+        labelled: All rows.
+        seed: Of what the preprocessing draws, and of the sample.
+        folder: Where the arrays go; what an earlier call left there is replaced.
+
+    Returns:
+        The folds, with read-only memory maps. Those that differ in nothing but the levels that their training rows
+        happen to have share one layout, and so one compiled network.
+
+    Raises:
+        ColumnError: No column can be learned from.
+        RunError: The disk is full, or the folder cannot be written.
+    """
+    with _failures_explained(folder):
+        (folder / _LAYOUTS).unlink(missing_ok=True)
+        fitted = [
+            _encode_fold(fold, labelled, seed=seed, folder=folder / f"fold-{number}")
+            for number, fold in enumerate(folds, start=1)
+        ]
+    write_json(folder / _LAYOUTS, _shared([preprocessing.layout for preprocessing in fitted]))
+    return [EncodedFold(*pair) for pair in zip(fitted, load_folds(folder), strict=True)]
+
+
+def load_folds(folder: Path) -> list[FoldData]:
+    """Opens what `encode_folds` has written, as read-only memory maps.
+
+    Raises:
+        RunError: The folder is not there, or not whole.
+    """
+    layouts = [
+        Layout(**{**layout, "cardinalities": tuple(layout["cardinalities"])}) for layout in read_json(folder / _LAYOUTS)
+    ]
+    with _failures_explained(folder):
+        return [_load_fold(folder / f"fold-{number}", layout) for number, layout in enumerate(layouts, start=1)]
+
+
+def _encode_fold(fold: Fold, labelled: LabelledTable, *, seed: int, folder: Path) -> Preprocessing:
+    from automl_cli.preprocessing.fit import fit_preprocessing
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = sample_rows(fold.train, MOST_FITTED_ROWS, seed=seed)
+    preprocessing = fit_preprocessing(
+        labelled.table.take(rows), labelled.columns, target=labelled.target[rows], task=labelled.task, seed=seed
+    )
+    for part, part_rows, known in (("train", fold.train, rows), ("validation", fold.validation, rows[:0])):
+        batches = _encoded_batches(preprocessing, labelled.table, rows=part_rows, known=known)
+        shapes = {group: (len(part_rows), width) for group, width in preprocessing.layout.widths.items()}
+        _write_groups(folder, part, batches, shapes=shapes)
+        np.save(_fresh(folder / f"{part}-{_TARGET}.npy"), labelled.target[part_rows], allow_pickle=False)
+    # What it was fitted on is in the files by now.
+    return replace(preprocessing, training={})
+
+
+def _encoded_batches(preprocessing: Preprocessing, table: Table, *, rows: Rows, known: Rows) -> Iterator[Groups]:
+    """Yields the groups of rows of a table, in their order.
+
+    Args:
+        preprocessing: Fitted.
+        table: Typed rows.
+        rows: Which of them; in rising order.
+        known: Those of them that the preprocessing was fitted on: they have no share in their own statistics.
+    """
+    from automl_cli.preprocessing.encoding import encode
+
+    for start in range(0, len(rows), _WRITTEN_AT_ONCE):
+        batch = rows[start : start + _WRITTEN_AT_ONCE]
+        first, last = np.searchsorted(known, [batch[0], batch[-1] + 1])
+        is_known = np.isin(batch, known[first:last], assume_unique=True)
+        encoded = encode(preprocessing, table.take(batch[~is_known]))
+        if not is_known.any():
+            yield encoded
+            continue
+        groups = {}
+        for group, values in encoded.items():
+            groups[group] = np.empty((len(batch), values.shape[1]), values.dtype)
+            groups[group][is_known] = preprocessing.training[group][first:last]
+            groups[group][~is_known] = values
+        yield groups
+
+
+def _write_groups(folder: Path, part: str, batches: Iterator[Groups], *, shapes: Mapping[str, tuple[int, int]]) -> None:
+    """Writes groups batch by batch.
+
+    Nothing is written through a memory map: on a full disk that ends the process instead of raising an error.
+    """
+    files: dict[str, BinaryIO] = {}
+    try:
+        for groups in batches:
+            for group, values in groups.items():
+                if group not in files:
+                    files[group] = _fresh(folder / f"{part}-{group}.npy").open("wb")
+                    header = {"descr": values.dtype.str, "fortran_order": False, "shape": shapes[group]}
+                    np.lib.format.write_array_header_1_0(files[group], header)
+                files[group].write(np.ascontiguousarray(values).data)
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def _fresh(path: Path) -> Path:
+    """Makes way for a new file, and leaves the old one to whoever has mapped it."""
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _load_fold(folder: Path, layout: Layout) -> FoldData:
+    def load(part: str, name: str) -> NDArray[Any]:
+        array: NDArray[Any] = np.load(folder / f"{part}-{name}.npy", mmap_mode="r", allow_pickle=False)
+        return array
+
+    return FoldData(
+        train={group: load("train", group) for group in layout.widths},
+        train_target=load("train", _TARGET),
+        validation={group: load("validation", group) for group in layout.widths},
+        validation_target=load("validation", _TARGET),
+        layout=layout,
+    )
+
+
+def _shared(layouts: Sequence[Layout]) -> list[Layout]:
+    """Gives folds one layout where they differ in nothing but the levels that their training rows happen to have.
+
+    The codes of a fold stay as they are: entries of a table that none of its codes point to are never looked up.
+    """
+    alike: dict[tuple[tuple[str, int], ...], list[tuple[int, ...]]] = defaultdict(list)
+    for layout in layouts:
+        alike[tuple(layout.widths.items())].append(layout.cardinalities)
+    largest = {widths: tuple(map(max, zip(*sizes, strict=True))) for widths, sizes in alike.items()}
+    return [replace(layout, cardinalities=largest[tuple(layout.widths.items())]) for layout in layouts]
+
+
+@contextmanager
+def _failures_explained(folder: Path) -> Iterator[None]:
+    """Raises RunError where the operating system refuses to write or read, or a file is not what was written."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RunError(
+            f"The encoded rows in '{folder}' cannot be used: {cause}.",
+            hint="check the free space and whether the run folder is still there, then search again",
+        ) from error
+
+
 def encode_fold(
     fold: Fold, table: Table, *, columns: Mapping[str, ColumnSpec], target: NDArray[Any], task: Task, seed: int
 ) -> EncodedFold:
-    """Fits the preprocessing of one fold and encodes its rows.
+    """Fits the preprocessing of one fold and encodes its rows in memory.
 
     Args:
         fold: Row numbers of `table`.
@@ -41,6 +230,9 @@ def encode_fold(
     Raises:
         ColumnError: No column can be learned from.
     """
+    from automl_cli.preprocessing.encoding import encode
+    from automl_cli.preprocessing.fit import fit_preprocessing
+
     preprocessing = fit_preprocessing(table.take(fold.train), columns, target=target[fold.train], task=task, seed=seed)
     data = FoldData(
         train=preprocessing.training,
@@ -53,17 +245,6 @@ def encode_fold(
 
 
 def share_layouts(folds: Sequence[EncodedFold]) -> list[EncodedFold]:
-    """Gives folds one layout where they differ in nothing but the levels that their training rows happen to have.
-
-    Folds of one layout share one compiled network. The codes of a fold stay as they are: entries of a table that
-    none of its codes points to are never looked up.
-    """
-    alike: dict[tuple[tuple[str, int], ...], list[tuple[int, ...]]] = defaultdict(list)
-    for fold in folds:
-        alike[tuple(fold.data.layout.widths.items())].append(fold.data.layout.cardinalities)
-    shared = []
-    for fold in folds:
-        sizes = alike[tuple(fold.data.layout.widths.items())]
-        layout = replace(fold.data.layout, cardinalities=tuple(max(column) for column in zip(*sizes, strict=True)))
-        shared.append(replace(fold, data=replace(fold.data, layout=layout)))
-    return shared
+    """Gives folds one layout; see `encode_folds`."""
+    layouts = _shared([fold.data.layout for fold in folds])
+    return [replace(fold, data=replace(fold.data, layout=layout)) for fold, layout in zip(folds, layouts, strict=True)]

@@ -1,44 +1,179 @@
-"""Folds that differ in the levels of their training rows alone share one layout, and so one compiled network."""
+"""Encoded folds in files: what is in them, who can open them, and what happens when the disk fails."""
 
 from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from automl_cli.data.table import Table
+from automl_cli.errors import RunError
+from automl_cli.preprocessing.encoding import encode
+from automl_cli.preprocessing.fit import fit_preprocessing
 from automl_cli.records import Fold
 from automl_cli.spec.dataset import ColumnSpec
-from automl_cli.training.folds import EncodedFold, encode_fold, share_layouts
+from automl_cli.training import folds as folds_module
+from automl_cli.training.folds import LabelledTable, encode_folds, load_folds
+from automl_cli.training.task import FoldData
 
 pytestmark = pytest.mark.keras
 
 COLUMNS = {"city": ColumnSpec(kind="category"), "size": ColumnSpec(kind="number", dtype="float32")}
 
+# Another process, in which importing TensorFlow would fail, sums up what it finds.
+ELSEWHERE = """
+import sys
+from pathlib import Path
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+from automl_cli.training.folds import load_folds
+for fold in load_folds(Path(sys.argv[1])):
+    print(len(fold.train_target), float(fold.train["numbers"].sum()), fold.layout.cardinalities)
+"""
+# Writes rows where no file may grow beyond 20,000 bytes.
+LITTLE_DISK = """
+import resource, sys
+from pathlib import Path
+from automl_cli.errors import RunError
+from automl_cli.training.folds import encode_folds
+from tests.training.test_folds import halves, labelled
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    encode_folds(halves(12_000), labelled(["a", "b"] * 6_000), seed=0, folder=Path(sys.argv[1]))
+except RunError as error:
+    print(error.exit_code, error.message, error.hint)
+"""
 
-def encoded(cities: list[str], train: list[int], validation: list[int]) -> EncodedFold:
+
+def labelled(cities: list[str]) -> LabelledTable:
     rows = len(cities)
     table = Table({"city": np.array(cities, dtype=object), "size": np.arange(rows, dtype=np.float32)})
-    fold = Fold(np.array(train), np.array(validation))
-    return encode_fold(fold, table, columns=COLUMNS, target=np.arange(rows) % 2, task="binary", seed=0)
+    return LabelledTable(table, COLUMNS, np.arange(rows) // 2 % 2, "binary")
 
 
-def test_folds_with_other_levels_share_a_layout_that_holds_all_codes() -> None:
-    cities = [f"city {number // 2}" for number in range(80)]
-    folds = [
-        encoded(cities, list(range(60)), list(range(60, 80))),
-        encoded(cities, list(range(16, 80)), list(range(16))),
-    ]
-    assert folds[0].data.layout != folds[1].data.layout
-    shared = share_layouts(folds)
-    assert shared[0].data.layout == shared[1].data.layout
-    for before, after in zip(folds, shared, strict=True):
-        assert after.data.train["codes"] is before.data.train["codes"]
-        assert after.data.train["codes"].max() < after.data.layout.cardinalities[0]
+def halves(rows: int) -> list[Fold]:
+    number = np.arange(rows)
+    return [Fold(number[number % 2 == side], number[number % 2 != side]) for side in (0, 1)]
 
 
-def test_folds_of_other_widths_keep_their_own_layouts() -> None:
-    cities = ["north", "south"] * 20
-    constant = encoded(["north"] * 30 + ["south"] * 10, list(range(30)), list(range(30, 40)))
-    varied = encoded(cities, list(range(30)), list(range(30, 40)))
-    shared = share_layouts([varied, constant])
-    assert [fold.data.layout for fold in shared] == [varied.data.layout, constant.data.layout]
+def many_cities(rows: int = 400) -> LabelledTable:
+    """Rows of 40 cities, which are enough to get target statistics."""
+    return labelled([f"city {number}" for number in np.random.default_rng(3).integers(0, 40, rows)])
+
+
+def assert_equal_folds(one: FoldData, other: FoldData) -> None:
+    assert one.layout == other.layout
+    np.testing.assert_array_equal(one.train_target, other.train_target)
+    np.testing.assert_array_equal(one.validation_target, other.validation_target)
+    for mine, others in ((one.train, other.train), (one.validation, other.validation)):
+        assert list(mine) == list(others)
+        for group, values in mine.items():
+            assert values.dtype == others[group].dtype
+            np.testing.assert_array_equal(values, others[group], err_msg=group)
+
+
+def test_the_files_hold_what_the_fitted_preprocessing_makes_of_the_rows(tmp_path: Path) -> None:
+    rows = many_cities()
+    fold = halves(400)[1]
+    (encoded,) = encode_folds([fold], rows, seed=0, folder=tmp_path)
+    fitted = fit_preprocessing(
+        rows.table.take(fold.train), COLUMNS, target=rows.target[fold.train], task="binary", seed=0
+    )
+    expected = FoldData(
+        train=fitted.training,
+        train_target=rows.target[fold.train],
+        validation=encode(fitted, rows.table.take(fold.validation)),
+        validation_target=rows.target[fold.validation],
+        layout=fitted.layout,
+    )
+    assert "statistics" in expected.train
+    assert_equal_folds(encoded.data, expected)
+    assert isinstance(encoded.data.train["numbers"], np.memmap)
+    assert not encoded.data.train["numbers"].flags.writeable
+
+
+def test_the_number_of_rows_written_at_a_time_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole,) = encode_folds(halves(400)[:1], many_cities(), seed=0, folder=tmp_path / "whole")
+    monkeypatch.setattr(folds_module, "_WRITTEN_AT_ONCE", 37)
+    (parts,) = encode_folds(halves(400)[:1], many_cities(), seed=0, folder=tmp_path / "parts")
+    assert_equal_folds(whole.data, parts.data)
+
+
+def test_a_sample_is_fitted_on_and_all_rows_are_encoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folds_module, "MOST_FITTED_ROWS", 150)
+    monkeypatch.setattr(folds_module, "_WRITTEN_AT_ONCE", 64)
+    rows, folds = many_cities(), halves(400)[:1]
+    first, again, other = (
+        encode_folds(folds, rows, seed=seed, folder=tmp_path / str(place))[0] for place, seed in enumerate((0, 0, 1))
+    )
+    assert_equal_folds(first.data, again.data)
+    assert not np.array_equal(first.data.train["numbers"], other.data.train["numbers"])
+    encoded = encode(first.preprocessing, rows.table.take(folds[0].train))
+    np.testing.assert_array_equal(first.data.train["codes"], encoded["codes"])
+    # Of the 200 training rows, 150 were fitted on, and have no share in their own statistics; the others never had.
+    same = (first.data.train["statistics"] == encoded["statistics"]).all(axis=1)
+    assert 50 <= same.sum() < 200
+
+
+def test_another_process_opens_the_same_arrays_without_tensorflow(tmp_path: Path) -> None:
+    encoded = encode_folds(halves(400), many_cities(), seed=0, folder=tmp_path)
+    done = subprocess.run([sys.executable, "-c", ELSEWHERE, str(tmp_path)], capture_output=True, text=True, check=True)
+    seen = [f"{200} {float(fold.data.train['numbers'].sum())} {fold.data.layout.cardinalities}" for fold in encoded]
+    assert done.stdout.splitlines() == seen
+
+
+def test_folds_with_other_levels_share_a_layout_that_holds_all_codes(tmp_path: Path) -> None:
+    rows = labelled([f"city {number // 2}" for number in range(80)])
+    folds = [Fold(np.arange(60), np.arange(60, 80)), Fold(np.arange(16, 80), np.arange(16))]
+    alone = [encode_folds([fold], rows, seed=0, folder=tmp_path)[0].data for fold in folds]
+    assert alone[0].layout != alone[1].layout
+    shared = [fold.data for fold in encode_folds(folds, rows, seed=0, folder=tmp_path)]
+    assert shared[0].layout == shared[1].layout
+    for before, after in zip(alone, shared, strict=True):
+        np.testing.assert_array_equal(after.train["codes"], before.train["codes"])
+        assert after.train["codes"].max() < after.layout.cardinalities[0]
+
+
+def test_folds_of_other_widths_keep_their_own_layouts(tmp_path: Path) -> None:
+    rows = labelled(["north"] * 30 + ["south", "north"] * 5)
+    folds = [Fold(np.arange(10, 40), np.arange(10)), Fold(np.arange(30), np.arange(30, 40))]
+    varied, constant = (fold.data.layout for fold in encode_folds(folds, rows, seed=0, folder=tmp_path))
+    assert varied.cardinalities
+    assert not constant.cardinalities
+
+
+def test_maps_of_rows_that_were_encoded_again_stay_what_they_were(tmp_path: Path) -> None:
+    (before,) = encode_folds(halves(400)[:1], many_cities(), seed=0, folder=tmp_path)
+    seen = np.array(before.data.train["numbers"])
+    encode_folds(halves(20), labelled(["a", "b"] * 10), seed=0, folder=tmp_path)
+    np.testing.assert_array_equal(before.data.train["numbers"], seen)
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE_DISK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("5 ")
+    assert "File too large" in done.stdout
+    assert "free space" in done.stdout
+
+
+def test_a_folder_that_was_removed_is_told_as_such(tmp_path: Path) -> None:
+    folder = tmp_path / "encoded"
+    encode_folds(halves(20), labelled(["a", "b"] * 10), seed=0, folder=folder)
+    shutil.rmtree(folder / "fold-2")
+    with pytest.raises(RunError, match="No such file") as raised:
+        load_folds(folder)
+    assert raised.value.hint is not None
+    shutil.rmtree(folder)
+    with pytest.raises(RunError):
+        load_folds(folder)
+
+
+def test_rows_cannot_be_written_where_a_file_stands(tmp_path: Path) -> None:
+    (tmp_path / "encoded").write_text("in the way")
+    with pytest.raises(RunError, match="cannot be used"):
+        encode_folds(halves(20), labelled(["a", "b"] * 10), seed=0, folder=tmp_path / "encoded")
