@@ -79,7 +79,7 @@ class Family:
     Attributes:
         name: What users and the journal call it.
         summary: When it wins, in a sentence or two.
-        kind: "gradient" families give a network to train; "fitted" ones give a finished one.
+        kind: "gradient" families give a network to train; "fitted" ones give the solution itself.
         space: Hyperparameters of the builder.
         recipe: Hyperparameters of the training, with the family's own defaults; empty for fitted families.
         module: Dotted name of the module that holds the builder.
@@ -107,15 +107,30 @@ class Family:
         return self._function("build")
 
     @property
-    def fit(self) -> Callable[..., Any]:
-        """Fitter of a fitted family.
+    def fit(self) -> Callable[..., Mapping[str, Any]]:
+        """Fitter of a fitted family; needs no Keras, nor does `predict`.
 
         `fit(arrays, target, *, layout, task, classes, seed, <hyperparameters>)` takes encoded groups
-        `(rows, width)` and class indices or numbers `(rows,)`; it returns a `keras.Model` with the inputs of a
-        core and raw outputs: logits `(batch, classes)`, one logit `(batch, 1)` for a binary task, or a number
-        `(batch, 1)` in the target's own unit.
+        `(rows, width)` and class indices or numbers `(rows,)`; it returns the solution, named NumPy arrays.
         """
         return self._function("fit")
+
+    @property
+    def predict(self) -> Callable[..., Any]:
+        """What a solution of a fitted family says of rows.
+
+        `predict(solution, arrays, *, layout)` returns raw outputs: logits `(rows, classes)`, one logit `(rows, 1)`
+        for a binary task, or a number `(rows, 1)` in the unit of the target; one row for all where they are equal.
+        """
+        return self._function("predict")
+
+    @property
+    def restore(self) -> Callable[..., Any]:
+        """The same as `predict`, as a part of an exported model.
+
+        `restore(solution, *, layout)` returns a `keras.Model` with the inputs of a core and the same raw outputs.
+        """
+        return self._function("restore")
 
     def for_table(self, *, task: Task, rows: int) -> Self:
         """Returns the family with what matters for a task, and the defaults for so many training rows."""

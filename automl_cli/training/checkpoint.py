@@ -2,31 +2,23 @@
 
 In a trial's folder, `fold-1.weights.npz` holds the best weights and the scale of the target, which make a member of
 an ensemble; `fold-1.progress.npz` holds the last weights, the optimizer and the curves, from which a longer trial goes
-on. A fitted family leaves a finished model instead of both, `fold-1.keras`.
+on. A fitted family leaves its solution in the first and has no second.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_cli.errors import RunError
 from automl_cli.records import Curves
-from automl_cli.runs.artifacts import write_bytes
-from automl_cli.training.heads import TargetScale
+from automl_cli.training.archive import read_arrays, weights_path, write_arrays
 from automl_cli.training.loop import Progress, Weights
-
-
-def fitted_path(folder: Path, fold: int) -> Path:
-    """Returns where the finished model of a fold, counted from 0, is kept."""
-    return folder / f"fold-{fold + 1}.keras"
+from automl_cli.training.target_scale import TargetScale
 
 
 def save_progress(folder: Path, fold: int, *, progress: Progress, scale: TargetScale) -> None:
@@ -36,10 +28,10 @@ def save_progress(folder: Path, fold: int, *, progress: Progress, scale: TargetS
         RunError: The disk is full or the folder cannot be written.
     """
     best = {"scale": np.array(astuple(scale)), **_numbered("weights", progress.best_weights)}
-    _write(_weights_path(folder, fold), best)
+    write_arrays(weights_path(folder, fold), best)
     curves = np.array(astuple(progress.curves))  # (4, epochs)
     last = _numbered("weights", progress.weights) | _numbered("optimizer", progress.optimizer)
-    _write(_progress_path(folder, fold), {"curves": curves, **last})
+    write_arrays(_progress_path(folder, fold), {"curves": curves, **last})
 
 
 def load_weights(folder: Path, fold: int) -> tuple[Weights, TargetScale]:
@@ -48,7 +40,7 @@ def load_weights(folder: Path, fold: int) -> tuple[Weights, TargetScale]:
     Raises:
         RunError: The file is absent or damaged.
     """
-    arrays = _read(_weights_path(folder, fold))
+    arrays = read_arrays(weights_path(folder, fold))
     return _in_order("weights", arrays), TargetScale(*arrays["scale"].tolist())
 
 
@@ -58,17 +50,13 @@ def load_progress(folder: Path, fold: int) -> Progress:
     Raises:
         RunError: A file is absent or damaged.
     """
-    arrays = _read(_progress_path(folder, fold))
+    arrays = read_arrays(_progress_path(folder, fold))
     return Progress(
         curves=Curves(*(tuple(curve) for curve in arrays["curves"].tolist())),
         weights=_in_order("weights", arrays),
         optimizer=_in_order("optimizer", arrays),
         best_weights=load_weights(folder, fold)[0],
     )
-
-
-def _weights_path(folder: Path, fold: int) -> Path:
-    return folder / f"fold-{fold + 1}.weights.npz"
 
 
 def _progress_path(folder: Path, fold: int) -> Path:
@@ -83,19 +71,3 @@ def _numbered(name: str, arrays: Weights) -> dict[str, NDArray[Any]]:
 def _in_order(name: str, arrays: Mapping[str, NDArray[Any]]) -> Weights:
     count = sum(key.startswith(f"{name}/") for key in arrays)
     return [arrays[f"{name}/{place}"] for place in range(count)]
-
-
-def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    write_bytes(path, buffer.getvalue())
-
-
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, BadZipFile) as error:
-        raise RunError(
-            f"'{path}' cannot be read: {error}.", hint="the trial did not get that far, or its folder was changed"
-        ) from error

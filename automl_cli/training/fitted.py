@@ -1,31 +1,31 @@
-"""Fitting the models of a fitted family: no epochs, one finished model per fold."""
+"""Fitting the models of a fitted family: no epochs, one solution of plain arrays per fold, and no TensorFlow."""
 
 from __future__ import annotations
 
-import tempfile
-from importlib import import_module
+from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
-from automl_cli.records import Curves, Trial
-from automl_cli.runs.artifacts import write_bytes
+from automl_cli.records import Curves, Task, Trial
 from automl_cli.training import seeds
-from automl_cli.training.checkpoint import fitted_path
-from automl_cli.training.engine import apply_in_parts
-from automl_cli.training.heads import apply_head, fit_scale, with_head
-from automl_cli.training.losses import make_loss
+from automl_cli.training.archive import read_arrays, weights_path, write_arrays
+from automl_cli.training.raw_outputs import row_losses, to_predictions
+from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, Watch
-from search_spaces.family import Family
+from search_spaces.family import Family, Layout
+
+if TYPE_CHECKING:
+    import keras
+
+# Rows that are predicted at once: groups may be larger than memory.
+_PREDICTED_AT_ONCE = 65_536
 
 
 class FittedTrainer:
@@ -47,31 +47,34 @@ class FittedTrainer:
         self._folder = folder
 
     def train(self, number: int, fold: FoldData) -> FoldOutcome:
-        """Fits a fold, counted from 0, and writes its model.
+        """Fits a fold, counted from 0, and writes its solution.
 
         The target of a regression is given standardised, as networks get it; the head turns it back.
 
         Raises:
-            RunError: The model cannot be written.
+            RunError: The solution cannot be written.
         """
-        setup = self._setup
+        setup, family = self._setup, self._family
         scale = fit_scale(fold.train_target, setup.task)
-        # A second thread of BLAS waits more than it works, and takes a core from others: up to 12 times slower.
+        train_target = scale.standardise(fold.train_target)
+        # A second thread of BLAS waits more than it works, and takes a core from others.
         with threadpool_limits(1):
-            core = self._family.fit(
+            solution = family.fit(
                 fold.train,
-                scale.standardise(fold.train_target),
+                train_target,
                 layout=fold.layout,
                 task=setup.task,
                 classes=setup.classes,
                 seed=seeds.integer(setup.seed, "fit", number),
-                **self._family.arguments(self._trial.hyperparameters),
+                **family.arguments(self._trial.hyperparameters),
             )
-        loss, _ = self._apply(core, fold.train, target=scale.standardise(fold.train_target))
-        validation_loss, outputs = self._apply(core, fold.validation, target=scale.standardise(fold.validation_target))
-        predictions = np.asarray(apply_head(outputs, scale, task=setup.task))
+            loss, _ = self._apply(solution, fold.train, target=train_target, layout=fold.layout)
+            validation_target = scale.standardise(fold.validation_target)
+            validation_loss, raw = self._apply(solution, fold.validation, target=validation_target, layout=fold.layout)
+        predictions = to_predictions(raw, scale, task=setup.task)
         metric = METRICS[setup.metric].function(fold.validation_target, predictions)
-        _write_model(fitted_path(self._folder, number), with_head(core, scale, task=setup.task))
+        named = {f"solution/{name}": array for name, array in solution.items()}
+        write_arrays(weights_path(self._folder, number), {"scale": np.array(astuple(scale)), **named})
         self._watch.on_epoch(
             EpochEnded(
                 number=self._trial.number,
@@ -87,30 +90,28 @@ class FittedTrainer:
             curves=Curves((loss,), (validation_loss,), (metric,), (0.0,)),
             best_epoch=1,
             predictions=predictions,
-            parameters=core.count_params(),
+            parameters=sum(array.size for array in solution.values()),
         )
 
-    def _apply(self, core: keras.Model, groups: Groups, *, target: NDArray[Any]) -> tuple[float, Any]:
-        """Returns the mean loss over rows and their raw outputs."""
-        tensors = {tensor.name: tf.constant(groups[tensor.name], tensor.dtype) for tensor in core.inputs}
-        outputs = apply_in_parts(lambda part: core(part, training=False), tensors, rows=len(target))
-        loss = make_loss(self._setup, recipe={})
-        return float(loss(tf.constant(target, tf.float32), outputs)), outputs
+    def _apply(
+        self, solution: Mapping[str, NDArray[Any]], groups: Groups, *, target: NDArray[Any], layout: Layout
+    ) -> tuple[float, NDArray[np.float32]]:
+        """Returns the mean loss over rows and their raw outputs `(rows, outputs)`."""
+        total, outputs = 0.0, np.empty((len(target), self._setup.outputs), np.float32)
+        for start in range(0, len(target), _PREDICTED_AT_ONCE):
+            rows = slice(start, start + _PREDICTED_AT_ONCE)
+            part = {name: array[rows] for name, array in groups.items()}
+            raw = np.broadcast_to(self._family.predict(solution, part, layout=layout), outputs[rows].shape)
+            outputs[rows] = raw
+            total += float(row_losses(raw, target[rows], task=self._setup.task).sum())
+        return total / len(target), outputs
 
 
-def load_fitted_member(folder: Path, family: Family, *, fold: int) -> keras.Model:
-    """Reads the finished model of a fold; see `load_member`."""
-    import_module(family.module)  # registers the layers that its models are made of
-    path = fitted_path(folder, fold)
-    try:
-        member: keras.Model = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, BadZipFile) as error:
-        raise RunError(f"'{path}' cannot be read: {error}.") from error
-    return member
+def load_fitted_member(folder: Path, family: Family, *, fold: int, layout: Layout, task: Task) -> keras.Model:
+    """Makes a model of the solution of a fold; see `load_member`."""
+    from automl_cli.training.heads import with_head
 
-
-def _write_model(path: Path, model: keras.Model) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        passing = Path(folder) / path.name
-        model.save(passing)
-        write_bytes(path, passing.read_bytes())
+    arrays = read_arrays(weights_path(folder, fold))
+    solution = {name.removeprefix("solution/"): array for name, array in arrays.items() if name != "scale"}
+    core = family.restore(solution, layout=layout)
+    return with_head(core, TargetScale(*arrays["scale"].tolist()), task=task)

@@ -15,10 +15,11 @@ from automl_cli.records import Curves, Trial
 from automl_cli.training import seeds
 from automl_cli.training.checkpoint import load_progress, load_weights, save_progress
 from automl_cli.training.engine import Engine
-from automl_cli.training.heads import TargetScale, apply_head, fit_scale, with_head
+from automl_cli.training.heads import apply_head, with_head
 from automl_cli.training.loop import Hooks, Progress, make_plan, run_epochs
 from automl_cli.training.losses import make_loss
 from automl_cli.training.optimizers import make_optimizer
+from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, Watch
 from search_spaces.family import Family, Layout, core_model
 from search_spaces.grammar import Value

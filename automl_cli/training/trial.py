@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from automl_cli.errors import RunError
@@ -15,15 +15,13 @@ from automl_cli.evaluation.metrics import METRICS
 from automl_cli.records import Trial, TrialResult
 from automl_cli.runs.artifacts import write_text
 from automl_cli.training.fitted import FittedTrainer, load_fitted_member
-from automl_cli.training.gradient import GradientTrainer, load_gradient_member
-from automl_cli.training.runtime import forgetting_gradients
 from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, TrialOutcome, Watch
 from search_spaces.family import Layout, load_families
 
-_TRAINERS: Mapping[str, type[GradientTrainer] | type[FittedTrainer]] = {
-    "gradient": GradientTrainer,
-    "fitted": FittedTrainer,
-}
+if TYPE_CHECKING:
+    import keras
+
+    from automl_cli.training.gradient import GradientTrainer
 
 
 def run_trial(
@@ -49,8 +47,7 @@ def run_trial(
     started = time.perf_counter()
     watch = watch or Watch()
     try:
-        with forgetting_gradients():
-            outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
+        outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
         result = _summarise(trial, task, folds, outcomes=outcomes, seconds=time.perf_counter() - started)
         return TrialOutcome(
             result, tuple(outcome.curves for outcome in outcomes), tuple(outcome.predictions for outcome in outcomes)
@@ -85,7 +82,9 @@ def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup:
     """
     family = load_families([trial.family])[trial.family]
     if family.kind == "fitted":
-        return load_fitted_member(folder, family, fold=fold)
+        return load_fitted_member(folder, family, fold=fold, layout=layout, task=setup.task)
+    from automl_cli.training.gradient import load_gradient_member
+
     return load_gradient_member(folder, trial, family=family, fold=fold, layout=layout, setup=setup)
 
 
@@ -93,7 +92,19 @@ def _train_folds(
     trial: Trial, task: TaskSetup, folds: Sequence[FoldData], *, folder: Path, watch: Watch
 ) -> list[FoldOutcome]:
     family = load_families([trial.family])[trial.family]
-    trainer = _TRAINERS[family.kind](trial, family, task, watch=watch, folder=folder)
+    if family.kind == "fitted":
+        return _train_in_turn(FittedTrainer(trial, family, task, watch=watch, folder=folder), folds, watch=watch)
+    # TensorFlow takes seconds to import, and baselines do without it.
+    from automl_cli.training.gradient import GradientTrainer
+    from automl_cli.training.runtime import forgetting_gradients
+
+    with forgetting_gradients():
+        return _train_in_turn(GradientTrainer(trial, family, task, watch=watch, folder=folder), folds, watch=watch)
+
+
+def _train_in_turn(
+    trainer: FittedTrainer | GradientTrainer, folds: Sequence[FoldData], *, watch: Watch
+) -> list[FoldOutcome]:
     outcomes: list[FoldOutcome] = []
     for number, fold in enumerate(folds):
         if reason := watch.should_stop(number):

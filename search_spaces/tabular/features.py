@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
-import numpy as np
 
 from search_spaces.family import Layout
+from search_spaces.tabular.levels import stack_codes
 
 
 def gather(
@@ -59,19 +58,6 @@ def embed_levels(codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, wi
         sum(cardinalities), width, embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5), name="levels"
     )(stack_codes(codes, cardinalities))
     return keras.layers.Reshape((len(cardinalities) * width,), name="levels_flat")(rows)
-
-
-def stack_codes(codes: Any, cardinalities: tuple[int, ...]) -> Any:
-    """Moves the codes of each column behind those of the columns before it, for one table of all levels.
-
-    Args:
-        codes: `(batch, columns)`, int32, symbolic or an array.
-        cardinalities: Levels of each column.
-
-    Returns:
-        The same, `(batch, columns)`.
-    """
-    return codes + np.cumsum((0, *cardinalities[:-1])).astype("int32")
 
 
 def sum_of_weights(codes: keras.KerasTensor, size: int, *, outputs: int, name: str) -> keras.KerasTensor:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from search_spaces.family import GroupInputs, Layout
 from search_spaces.grammar import Task
-from search_spaces.tabular.features import stack_codes, sum_of_weights
+from search_spaces.tabular.levels import stack_codes
+
+if TYPE_CHECKING:
+    import keras
 
 # Multiplications of one logistic fit over all iterations: a second or two on one core.
 _WORK = 1e10
 _FEWEST_ITERATIONS, _MOST_ITERATIONS = 15, 300
 # Above so many multiplications for the normal equations of ridge regression, least squares are solved by iteration.
 _NORMAL_EQUATIONS = 2e10
+# Numbers that are held in memory at once: 200 MB, which solvers may double. More rows than that change no weight much.
+_MOST_CELLS = 50_000_000
 
 
 def fit(
@@ -32,7 +36,7 @@ def fit(
     classes: int,
     seed: int,
     l2: float,
-) -> keras.Model:
+) -> dict[str, NDArray[Any]]:
     """Fits logistic or ridge regression; see `Family.fit` for the other arguments.
 
     Reads robust numbers, indicators, one-hot categories, statistics and text; where no category column has few
@@ -44,24 +48,44 @@ def fit(
         layout: Which groups there are.
         task: What is predicted.
         classes: How many there are.
-        seed: Unused: both problems have one solution.
+        seed: Draws the rows of a table that is too large to be held in memory.
         l2: Penalty on half the sum of squared weights, against the sum of losses over the rows (for regression,
             half the squared errors of the standardised target).
 
     Returns:
-        A model of one dense layer.
+        `kernel` `(features, outputs)`, its rows in the order of the groups that are read, with one for each level
+        of each column of codes; and `bias` `(outputs,)`.
     """
-    del seed
-    groups: list[str] = [g for g in ("numbers", "indicators", "one_hot", "statistics", "text") if g in layout.widths]
-    if layout.cardinalities and not layout.one_hot:
-        groups.append("codes")
-    parts = [_levels(arrays[g], layout.cardinalities) if g == "codes" else arrays[g] for g in groups]
-    design = sparse.hstack(parts, format="csr") if groups[-1] == "codes" else np.concatenate(parts, axis=1)
+    groups = _groups_read(layout)
+    rows = max(_MOST_CELLS // sum(layout.widths[group] for group in groups), 1)
+    if rows < len(target):
+        drawn = np.sort(np.random.default_rng(seed).choice(len(target), rows, replace=False))
+        arrays, target = {group: arrays[group][drawn] for group in groups}, target[drawn]
+    design = _design(arrays, layout)
     if task == "regression":
         kernel, bias = _ridge(design, target, l2=l2)
     else:
         kernel, bias = _logistic(design, target, classes=classes, l2=l2)
-    return linear_model(layout, groups, kernel=kernel, bias=bias)
+    return {"kernel": kernel, "bias": bias}
+
+
+def predict(
+    solution: Mapping[str, NDArray[Any]], arrays: Mapping[str, NDArray[Any]], *, layout: Layout
+) -> NDArray[np.float64]:
+    """Returns raw outputs `(rows, outputs)`; see `Family.predict`."""
+    kernel, start, raw = solution["kernel"], 0, solution["bias"]
+    for group in _groups_read(layout):
+        if group == "codes":
+            raw = raw + kernel[start:][stack_codes(arrays["codes"], layout.cardinalities)].sum(axis=1)
+        else:
+            raw = raw + arrays[group] @ kernel[start : start + layout.widths[group]]
+            start += layout.widths[group]
+    return raw
+
+
+def restore(solution: Mapping[str, NDArray[Any]], *, layout: Layout) -> keras.Model:
+    """Returns a model of one dense layer; see `Family.restore`."""
+    return linear_model(layout, _groups_read(layout), kernel=solution["kernel"], bias=solution["bias"])
 
 
 def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any], bias: NDArray[Any]) -> keras.Model:
@@ -76,6 +100,10 @@ def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any],
     Returns:
         A model from a dict of groups `(batch, width)` to `(batch, outputs)`.
     """
+    import keras
+
+    from search_spaces.tabular.features import sum_of_weights
+
     inputs = GroupInputs(layout)
     parts = [inputs[group] for group in groups if group != "codes"]
     features = sum(layout.widths[group] for group in groups if group != "codes")
@@ -97,13 +125,33 @@ def linear_model(layout: Layout, groups: Sequence[str], *, kernel: NDArray[Any],
     return model
 
 
-def _levels(codes: NDArray[Any], cardinalities: tuple[int, ...]) -> sparse.csr_matrix:
-    """One-hot codes `(rows, levels of all columns)`."""
-    rows, columns = codes.shape
-    positions = stack_codes(codes, cardinalities).ravel()
+def _groups_read(layout: Layout) -> list[str]:
+    """Returns the groups that are read, in the order of the kernel's rows."""
+    groups: list[str] = [g for g in ("numbers", "indicators", "one_hot", "statistics", "text") if g in layout.widths]
+    return [*groups, "codes"] if layout.cardinalities and not layout.one_hot else groups
+
+
+def _design(arrays: Mapping[str, NDArray[Any]], layout: Layout) -> Any:
+    """Joins the groups to `(rows, features)`; sparse where there are codes."""
+    from scipy import sparse
+
+    groups = _groups_read(layout)
+    if groups[-1] != "codes":
+        return np.concatenate([arrays[group] for group in groups], axis=1)
+    rows, columns = arrays["codes"].shape
+    positions = stack_codes(arrays["codes"], layout.cardinalities).ravel()
     starts = np.arange(0, rows * columns + 1, columns)
     ones = np.ones(rows * columns, "float32")
-    return sparse.csr_matrix((ones, positions, starts), shape=(rows, sum(cardinalities)))
+    levels = sparse.csr_matrix((ones, positions, starts), shape=(rows, sum(layout.cardinalities)))
+    return sparse.hstack([*(arrays[group] for group in groups[:-1]), levels], format="csr")
+
+
+def _one_thread() -> threadpool_limits:
+    """Limits BLAS, once the solver is imported: a library that is loaded later would escape.
+
+    A second thread waits more than it works, and takes a core from others: up to 12 times slower.
+    """
+    return threadpool_limits(1)
 
 
 def _ridge(design: Any, target: NDArray[Any], *, l2: float) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -112,9 +160,10 @@ def _ridge(design: Any, target: NDArray[Any], *, l2: float) -> tuple[NDArray[Any
     rows, features = design.shape
     center, scale = float(np.mean(target)), float(np.std(target)) or 1.0
     is_large = rows * min(rows, features) * features > _NORMAL_EQUATIONS
-    solver = "sparse_cg" if sparse.issparse(design) or is_large else "cholesky"
+    solver = "cholesky" if isinstance(design, np.ndarray) and not is_large else "sparse_cg"
     ridge = Ridge(alpha=l2, solver=solver, max_iter=_MOST_ITERATIONS, tol=1e-4)
-    ridge.fit(design, (target - center) / scale)
+    with _one_thread():
+        ridge.fit(design, (target - center) / scale)
     return ridge.coef_[:, None] * scale, np.array([ridge.intercept_ * scale + center])
 
 
@@ -126,10 +175,10 @@ def _logistic(design: Any, target: NDArray[Any], *, classes: int, l2: float) -> 
     kernel, bias = np.zeros((features, classes)), np.zeros(classes)
     seen = np.unique(target)
     if len(seen) > 1:
-        entries = design.nnz if sparse.issparse(design) else rows * features
+        entries = rows * features if isinstance(design, np.ndarray) else design.nnz
         iterations = int(np.clip(_WORK / (entries * len(seen)), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
         model = LogisticRegression(C=1 / l2, max_iter=iterations, tol=1e-4)
-        with warnings.catch_warnings():
+        with _one_thread(), warnings.catch_warnings():
             # A fit that ran out of iterations is a little more regularised, no more.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(design, target)

@@ -10,8 +10,9 @@ import numpy as np
 from keras import ops
 
 from search_spaces.family import Layout
-from search_spaces.tabular.features import gather, stack_codes, sum_of_weights
+from search_spaces.tabular.features import gather, sum_of_weights
 from search_spaces.tabular.hidden import activate, dense
+from search_spaces.tabular.levels import stack_codes
 
 
 def build(

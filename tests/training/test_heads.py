@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from automl_cli.training.heads import apply_head, fit_scale, with_head
+from automl_cli.training.heads import apply_head, with_head
+from automl_cli.training.target_scale import fit_scale
 
 pytestmark = pytest.mark.keras
 

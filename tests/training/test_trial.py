@@ -157,13 +157,13 @@ def test_a_folder_that_cannot_be_written_ends_more_than_the_trial(tmp_path):
         run(tmp_path, make_trial())
 
 
-@pytest.mark.parametrize(("family", "name"), [("mlp", "fold-1.weights.npz"), ("linear", "fold-1.keras")])
-def test_damaged_weights_are_an_error_in_words(tmp_path, family, name):
+@pytest.mark.parametrize("family", ["mlp", "linear"])
+def test_damaged_weights_are_an_error_in_words(tmp_path, family):
     trial = make_trial(family)
     run(tmp_path, trial)
-    path = tmp_path / "0001" / name
+    path = tmp_path / "0001" / "fold-1.weights.npz"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(RunError, match=name):
+    with pytest.raises(RunError, match=path.name):
         load_member(tmp_path / "0001", trial, fold=0, layout=LAYOUT, setup=BINARY)
 
 
