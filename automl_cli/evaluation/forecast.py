@@ -31,14 +31,16 @@ class Forecast:
 
     Attributes:
         gained: By how much the best score improved in the last stretch, as a share of it.
-        expected: By how much it is expected to improve in the next, as a share of the best so far.
-        seconds: Length of both stretches.
+        seconds: Length of that stretch.
+        expected: By how much it is expected to improve in the stretch ahead, as a share of the best so far.
+        ahead_seconds: Length of that one: the time that is left, but no more than has passed.
         scores: How many trials this rests on.
     """
 
     gained: float
-    expected: float
     seconds: int
+    expected: float
+    ahead_seconds: int
     scores: int
 
     @property
@@ -49,9 +51,10 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """What people are told, with what it rests on."""
-        last, following = _in_words(self.seconds)
+        last = _in_words(self.seconds)
         expected = (
-            f"{_percent(self.expected)} expected of the next{following} (from the spread of {self.scores} scores)"
+            f"{_percent(self.expected)} expected in the next {_in_words(self.ahead_seconds)} "
+            f"(from the spread of {self.scores} scores)"
         )
         if self.can_stop:
             return f"the last {last} gained {_percent(self.gained)}, {expected}: you can stop"
@@ -61,25 +64,27 @@ class Forecast:
 
 
 def make_forecast(
-    history: Sequence[tuple[float, float]], *, greater_is_better: bool, elapsed_seconds: float
+    history: Sequence[tuple[float, float]], *, greater_is_better: bool, elapsed_seconds: float, left_seconds: float
 ) -> Forecast | None:
-    """Looks back at a stretch of the search, and ahead at one as long with as many trials.
+    """Looks back at the last stretch of a search, and ahead, with trials going on at the same pace.
 
     Args:
         history: When trials ended, in seconds since the start, and their validation scores; baselines included, failed
             trials left out.
         greater_is_better: Direction of the metric.
         elapsed_seconds: Now, on the same clock.
+        left_seconds: Until trials end; infinite where no clock ends them.
 
     Returns:
-        None while it is too early to tell.
+        None while it is too early to tell, and when it is too late.
     """
     # A third of the time, so that the stretch tells of the present and still has some trials.
-    seconds = max((stretch for stretch in _STRETCHES if stretch <= elapsed_seconds / 3), default=0)
+    seconds = _stretch_within(elapsed_seconds / 3)
+    ahead_seconds = _stretch_within(min(left_seconds, elapsed_seconds))
     sign = 1.0 if greater_is_better else -1.0
     earlier = [sign * score for ended, score in history if ended <= elapsed_seconds - seconds]
     recent = [sign * score for ended, score in history if ended > elapsed_seconds - seconds]
-    if len(history) < _FEWEST_SCORES or len(recent) < _FEWEST_RECENT or not earlier:
+    if not ahead_seconds or len(history) < _FEWEST_SCORES or len(recent) < _FEWEST_RECENT or not earlier:
         return None
     scores = np.array(earlier + recent)
     before, best = max(earlier), float(scores.max())
@@ -87,8 +92,9 @@ def make_forecast(
         return None  # of nothing, nothing is a share
     return Forecast(
         gained=(best - before) / abs(before),
-        expected=expected_gain(scores, trials=len(recent)) / abs(best),
         seconds=seconds,
+        expected=expected_gain(scores, trials=len(recent) * ahead_seconds / seconds) / abs(best),
+        ahead_seconds=ahead_seconds,
         scores=len(scores),
     )
 
@@ -123,11 +129,13 @@ def _expected_best(scores: NDArray[np.float64], trials: float) -> float:
     return float(chances @ np.sort(scores)[::-1])
 
 
-def _in_words(seconds: int) -> tuple[str, str]:
-    """Returns `3 minutes` and ` 3`, or `minute` and nothing."""
+def _stretch_within(seconds: float) -> int:
+    return max((stretch for stretch in _STRETCHES if stretch <= seconds), default=0)
+
+
+def _in_words(seconds: int) -> str:
     size, unit = next(pair for pair in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds >= pair[0])
-    count = seconds // size
-    return (unit, "") if count == 1 else (f"{count} {unit}s", f" {count}")
+    return unit if seconds == size else f"{seconds // size} {unit}s"
 
 
 def _percent(share: float) -> str:

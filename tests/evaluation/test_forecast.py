@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,12 @@ def history(scores, *, every=10.0):
     return [(every * (place + 1), float(score)) for place, score in enumerate(scores)]
 
 
-def forecast(scores, *, greater_is_better=True, every=10.0):
+def forecast(scores, *, greater_is_better=True, every=10.0, left=math.inf):
     return make_forecast(
-        history(scores, every=every), greater_is_better=greater_is_better, elapsed_seconds=every * len(scores)
+        history(scores, every=every),
+        greater_is_better=greater_is_better,
+        elapsed_seconds=every * len(scores),
+        left_seconds=left,
     )
 
 
@@ -55,9 +60,16 @@ def test_it_is_too_early_to_tell_from_few_scores_or_in_the_first_seconds():
     assert forecast(np.linspace(0.5, 0.9, 20)) is not None
 
 
+def test_it_looks_ahead_no_further_than_there_is_time_and_than_it_has_seen():
+    scores = np.random.default_rng(5).normal(0.7, 0.05, size=60)
+    assert [forecast(scores, left=left).ahead_seconds for left in (75.0, 300.0, math.inf)] == [60, 300, 600]
+    assert forecast(scores, left=75.0).expected < forecast(scores, left=300.0).expected
+    assert forecast(scores, left=5.0) is None
+
+
 def test_a_stretch_of_few_trials_says_nothing():
     slow = [*history(np.linspace(0.5, 0.8, 12)), (500.0, 0.81)]
-    assert make_forecast(slow, greater_is_better=True, elapsed_seconds=600.0) is None
+    assert make_forecast(slow, greater_is_better=True, elapsed_seconds=600.0, left_seconds=60.0) is None
 
 
 def test_a_flat_search_may_stop():
@@ -67,7 +79,7 @@ def test_a_flat_search_may_stop():
     assert told.can_stop
     assert told.seconds == 180
     assert told.sentence.startswith("the last 3 minutes gained ")
-    assert told.sentence.endswith(" expected of the next 3 (from the spread of 62 scores): you can stop")
+    assert told.sentence.endswith(" expected in the next 10 minutes (from the spread of 62 scores): you can stop")
 
 
 def test_an_improving_search_says_how_fast():
