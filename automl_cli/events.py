@@ -44,6 +44,19 @@ class SearchStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchResumed:
+    """A run goes on; in its journal this is the beginning of another sitting.
+
+    Attributes:
+        search: What the search is about now: its budget may have grown.
+        used_seconds: Wall time of the sittings before.
+    """
+
+    search: SearchStarted
+    used_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class StageStarted:
     """A stretch of work without trials, to say what takes time: "reading", "encoding", "exporting"."""
 
@@ -95,6 +108,17 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Progressed:
+    """Where a run stands, for whoever watches. Not journaled.
+
+    Attributes:
+        megabytes: Size of the run on disk.
+    """
+
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchEnded:
     """The run is over.
 
@@ -113,7 +137,17 @@ class SearchEnded:
     reason: str
 
 
-Event = SearchStarted | StageStarted | Notice | TrialStarted | EpochEnded | TrialEnded | SearchEnded
+Event = (
+    SearchStarted
+    | SearchResumed
+    | StageStarted
+    | Notice
+    | TrialStarted
+    | EpochEnded
+    | TrialEnded
+    | Progressed
+    | SearchEnded
+)
 Listener = Callable[[Event], None]
 
 

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from types import TracebackType
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from automl_cli.evaluation.metrics import METRICS
-from automl_cli.events import (
-    EpochEnded,
-    Event,
-    Notice,
-    SearchEnded,
-    SearchStarted,
-    StageStarted,
-    TrialEnded,
-    TrialStarted,
-)
-from automl_cli.records import Trial, TrialResult
+from automl_cli.events import Event, Notice, SearchResumed, SearchStarted, StageStarted, TrialEnded
+from automl_cli.records import TrialResult
 from automl_cli.spec.duration import format_duration
 from automl_cli.terminal.console import Terminal
+from automl_cli.terminal.course import Course, Running
 from automl_cli.terminal.figures import figure
 from automl_cli.terminal.tables import plain_table, state_text
 
@@ -32,10 +24,21 @@ _ROWS_SHOWN = 12
 
 
 class LineProgress:
-    """Prints one line when a trial ends; for logs and pipes."""
+    """Prints one line when a trial ends, and one when the advice to go on or to stop changes; for logs and pipes.
 
-    def __init__(self, terminal: Terminal) -> None:
+    Args:
+        terminal: Where to print; talk only.
+        started: When the command started, on the clock; now by default.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self, terminal: Terminal, *, started: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._terminal = terminal
+        self._course = Course(started=clock() if started is None else started, clock=clock)
+        self._advised_to_stop = False
+        self._silent_until = 0.0
 
     def __enter__(self) -> LineProgress:
         return self
@@ -45,37 +48,41 @@ class LineProgress:
 
     def __call__(self, event: Event) -> None:
         """Hears of an event."""
-        if isinstance(event, SearchStarted):
-            _introduce(event, self._terminal)
-        elif isinstance(event, Notice):
-            self._terminal.say(f"[yellow]{escape(event.text)}[/]")
-        elif isinstance(event, StageStarted) and self._terminal.verbose:
+        is_new = isinstance(event, TrialEnded) and event.result.trial.number in self._course.running
+        self._course.hear(event)
+        _announce(event, self._terminal)
+        if isinstance(event, StageStarted) and self._terminal.verbose:
             self._terminal.say(f"[dim]{event.stage} …[/]")
-        elif isinstance(event, TrialEnded):
+        elif isinstance(event, TrialEnded) and is_new:
             result = event.result
             self._terminal.say(
                 f"trial {result.trial.number:>3}  {result.trial.family:<20} {figure(result.score):>10}  "
                 f"{result.seconds:6.1f} s  {escape(result.trial.origin)}  {state_text(result.state, result.reason)}"
             )
+            self._advise()
+
+    def _advise(self) -> None:
+        """Says when the forecast turns, but does not follow it to and fro."""
+        forecast, now = self._course.forecast, self._course.elapsed_seconds
+        if forecast is None or forecast.can_stop == self._advised_to_stop or now < self._silent_until:
+            return
+        self._advised_to_stop, self._silent_until = forecast.can_stop, now + forecast.seconds
+        self._terminal.say(f"[dim]{forecast.sentence}[/]")
 
 
 class LiveProgress:
-    """Redraws a bar against the time budget, the best score so far and the latest trials.
+    """Redraws a bar against the time budget, the forecast, the latest trials and those that run.
 
     Args:
         terminal: Where to draw; talk only.
-        started: `time.monotonic()` of the command's start, the zero of the bar.
+        started: When the command started, on the clock: the zero of the bar.
+        clock: Seconds.
     """
 
-    def __init__(self, terminal: Terminal, *, started: float) -> None:
-        self._started = started
-        self._search: SearchStarted | None = None
-        self._stage = "reading"
-        self._running: Trial | None = None
-        self._epoch: EpochEnded | None = None
-        self._results: list[TrialResult] = []
-        self._live = Live(get_renderable=self._draw, console=terminal.talk, refresh_per_second=4, transient=True)
+    def __init__(self, terminal: Terminal, *, started: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._terminal = terminal
+        self._course = Course(started=started, clock=clock)
+        self._live = Live(get_renderable=self._draw, console=terminal.talk, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> LiveProgress:
         self._live.start()
@@ -86,73 +93,33 @@ class LiveProgress:
 
     def __call__(self, event: Event) -> None:
         """Hears of an event; the view is redrawn at its own pace."""
-        match event:
-            case SearchStarted():
-                self._search = event
-                _introduce(event, self._terminal)
-            case Notice():
-                self._terminal.say(f"[yellow]{escape(event.text)}[/]")
-            case StageStarted():
-                self._stage = event.stage
-            case TrialStarted():
-                self._stage, self._running, self._epoch = "searching", event.trial, None
-            case EpochEnded():
-                self._epoch = event
-            case TrialEnded():
-                self._running = None
-                self._results.append(event.result)
-            case SearchEnded():
-                self._stage = "done"
+        self._course.hear(event)
+        _announce(event, self._terminal)
 
-    def _draw(self) -> Group:
-        parts: list[Table] = [self._bar()]
-        if self._search is not None and (self._results or self._running):
-            parts.append(self._trials(self._search.metric))
-        return Group(*parts)
+    def _draw(self) -> RenderableType:
+        return draw(self._course)
 
-    def _bar(self) -> Table:
-        elapsed = time.monotonic() - self._started
-        line = Table.grid(padding=(0, 2))
-        if self._search is None:
-            line.add_row(f"{self._stage} …", format_duration(elapsed))
-            return line
-        total = self._search.budget_seconds
-        best = best_result(self._results, self._search.metric)
-        line.add_row(
-            ProgressBar(total=total, completed=min(elapsed, total), width=32),
-            f"{format_duration(elapsed)} of {format_duration(total)}",
-            f"[bold]best {figure(best.score)}[/] {self._search.metric} by {best.trial.family}" if best else "",
-            f"[dim]{self._stage}[/]",
+
+def draw(course: Course) -> RenderableType:
+    """Draws a search as it stands."""
+    search = course.search
+    if search is None:
+        return _line(f"{course.stage} …", format_duration(course.elapsed_seconds))
+    total, best = search.budget_seconds, course.best
+    parts: list[RenderableType] = [
+        _line(
+            ProgressBar(total=total, completed=min(course.elapsed_seconds, total), width=32),
+            f"{format_duration(course.left_seconds)} left of {format_duration(total)}",
+            f"[bold]best {figure(best.score)}[/] {search.metric} by {best.trial.family}" if best else "",
+            f"[dim]{course.stage}[/]",
         )
-        return line
-
-    def _trials(self, metric: str) -> Table:
-        table = plain_table(
-            "trial", "family", "tried as", metric, "seconds", "state", right=("trial", metric, "seconds")
-        )
-        for result in self._results[-_ROWS_SHOWN:]:
-            trial = result.trial
-            table.add_row(
-                str(trial.number), trial.family, escape(trial.origin), figure(result.score), f"{result.seconds:.1f}",
-                state_text(result.state, result.reason),
-            )  # fmt: skip
-        if self._running is not None:
-            trial, epoch = self._running, self._epoch
-            detail = (
-                f"fold {epoch.fold + 1}, epoch {epoch.epoch}, loss {figure(epoch.loss)}, "
-                f"validation {figure(epoch.validation_loss)}, rate {epoch.learning_rate:.1e}"
-                if epoch
-                else None
-            )
-            table.add_row(str(trial.number), trial.family, escape(trial.origin), "", "", state_text("running", detail))
-        return table
-
-
-def _introduce(event: SearchStarted, terminal: Terminal) -> None:
-    for finding in event.findings:
-        if finding.severity != "info" or terminal.verbose:
-            terminal.warn(finding)
-    terminal.say(headline(event))
+    ]
+    if course.results or course.running:
+        parts.append(_line(_counts(course)))
+        if course.forecast is not None:
+            parts.append(_line(f"[{'green' if course.forecast.can_stop else 'dim'}]{course.forecast.sentence}[/]"))
+        parts.append(_trials(course.results[-_ROWS_SHOWN:], course.running.values(), metric=search.metric))
+    return Group(*parts)
 
 
 def headline(event: SearchStarted) -> str:
@@ -167,8 +134,51 @@ def headline(event: SearchStarted) -> str:
     )
 
 
-def best_result(results: list[TrialResult], metric: str) -> TrialResult | None:
-    """Returns the trial with the best score so far."""
-    scored = [result for result in results if result.score is not None]
-    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
-    return max(scored, key=lambda result: sign * (result.score or 0.0), default=None)
+def _announce(event: Event, terminal: Terminal) -> None:
+    """Says at once, in either view, what a search is about and what its listeners must know."""
+    match event:
+        case SearchStarted():
+            for finding in event.findings:
+                if finding.severity != "info" or terminal.verbose:
+                    terminal.warn(finding)
+            terminal.say(headline(event))
+        case SearchResumed():
+            terminal.say(headline(event.search))
+            terminal.say(f"[dim]Goes on after {format_duration(event.used_seconds)}.[/]")
+        case Notice():
+            terminal.say(f"[yellow]{escape(event.text)}[/]")
+
+
+def _line(*cells: RenderableType) -> Table:
+    line = Table.grid(padding=(0, 2))
+    line.add_row(*cells)
+    return line
+
+
+def _counts(course: Course) -> str:
+    failed = sum(result.state == "failed" for result in course.results)
+    done = f"{len(course.results)} trials done" if len(course.results) != 1 else "1 trial done"
+    parts = [done + (f" ({failed} failed)" if failed else ""), f"{len(course.running)} running"]
+    if course.megabytes is not None:
+        parts.append(f"{figure(course.megabytes, digits=3)} MB on disk")
+    return f"[dim]{', '.join(parts)}[/]"
+
+
+def _trials(results: Iterable[TrialResult], running: Iterable[Running], *, metric: str) -> Table:
+    table = plain_table("trial", "family", "tried as", metric, "seconds", "state", right=("trial", metric, "seconds"))
+    for result in results:
+        trial = result.trial
+        table.add_row(
+            str(trial.number), trial.family, escape(trial.origin), figure(result.score), f"{result.seconds:.1f}",
+            state_text(result.state, result.reason),
+        )  # fmt: skip
+    for one in running:
+        trial, epoch = one.trial, one.epoch
+        detail = (
+            f"fold {epoch.fold + 1}, epoch {epoch.epoch} of {epoch.epochs}, loss {figure(epoch.loss)}, "
+            f"validation {figure(epoch.validation_loss)}, rate {epoch.learning_rate:.1e}"
+            if epoch
+            else None
+        )
+        table.add_row(str(trial.number), trial.family, escape(trial.origin), "", "", state_text("running", detail))
+    return table
