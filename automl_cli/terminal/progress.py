@@ -118,7 +118,8 @@ def draw(course: Course) -> RenderableType:
         parts.append(_line(_counts(course)))
         if course.forecast is not None:
             parts.append(_line(f"[{'green' if course.forecast.can_stop else 'dim'}]{course.forecast.sentence}[/]"))
-        parts.append(_trials(course.results[-_ROWS_SHOWN:], course.running.values(), metric=search.metric))
+        running = tuple(course.running.values())  # at once: it is drawn in a thread of its own
+        parts.append(_trials(course.results[-_ROWS_SHOWN:], running, metric=search.metric))
     return Group(*parts)
 
 
