@@ -21,9 +21,9 @@ from automl_cli.events import (
 from automl_cli.records import Trial, TrialResult
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Running:
-    """A trial that has not ended, and its latest epoch; it changes while it is watched."""
+    """A trial that has not ended, and its latest epoch."""
 
     trial: Trial
     epoch: EpochEnded | None = None
@@ -88,7 +88,7 @@ class Course:
             case TrialStarted():
                 self.stage, self.running[event.trial.number] = "searching", Running(event.trial)
             case EpochEnded() if event.number in self.running:
-                self.running[event.number].epoch = event
+                self.running[event.number] = Running(self.running[event.number].trial, event)
             case TrialEnded():
                 self._end(event.result)
             case Progressed():
