@@ -54,7 +54,7 @@ class Forecast:
         last = _in_words(self.seconds)
         expected = (
             f"{_percent(self.expected)} expected in the next {_in_words(self.ahead_seconds)} "
-            f"(from the spread of {self.scores} scores)"
+            f"(from the spread of {self.scores} validation scores)"
         )
         if self.can_stop:
             return f"the last {last} gained {_percent(self.gained)}, {expected}: you can stop"

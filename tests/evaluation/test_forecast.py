@@ -79,7 +79,9 @@ def test_a_flat_search_may_stop():
     assert told.can_stop
     assert told.seconds == 180
     assert told.sentence.startswith("the last 3 minutes gained ")
-    assert told.sentence.endswith(" expected in the next 10 minutes (from the spread of 62 scores): you can stop")
+    assert told.sentence.endswith(
+        " expected in the next 10 minutes (from the spread of 62 validation scores): you can stop"
+    )
 
 
 def test_an_improving_search_says_how_fast():
