@@ -48,7 +48,7 @@ def _convert(name: str, cells: NDArray[Any], column: ColumnSpec) -> NDArray[Any]
         return text_cells(cells)
     if column.dtype == "int64":
         return _integers(name, cells)
-    return (_numbers(name, cells, column) if cells.dtype == np.object_ else cells).astype(np.float32)
+    return (_numbers(name, cells, column) if cells.dtype == np.object_ else cells).astype(np.float32, copy=False)
 
 
 def _numbers(name: str, cells: NDArray[Any], column: ColumnSpec) -> NDArray[np.float64]:
@@ -78,6 +78,8 @@ def _integers(name: str, cells: NDArray[Any]) -> NDArray[np.int64]:
     """
     if cells.dtype == np.int64:
         return cells
+    if cells.dtype != np.object_ and np.all(cells == np.round(cells)):
+        return cells.astype(np.int64)
     for row, cell in enumerate(texts := text_cells(cells), start=1):
         if not cell.removeprefix("-").isdecimal():
             came = f"'{shorten(cell)}'" if cell else "empty"

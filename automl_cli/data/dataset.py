@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from automl_cli.data.declare import declare_column
 from automl_cli.data.kinds import infer_column
-from automl_cli.data.levels import Levels, count_levels
+from automl_cli.data.levels import Levels, count_levels, judge_levels
 from automl_cli.data.number_format import decimal_comma_is_certain
 from automl_cli.data.phrases import listing
 from automl_cli.data.read import ReadResult
@@ -23,7 +23,7 @@ INPUT_KINDS = frozenset({"number", "category", "boolean", "datetime", "text"})
 def infer_dataset(
     result: ReadResult, *, target: str | None = None, task: Task | None = None, kinds: Mapping[str, Kind] | None = None
 ) -> DatasetSpec:
-    """Infers what a table is, from all of its rows.
+    """Infers what a table is: from all of its rows, of columns of very many distinct cells from 100,000 of them.
 
     Args:
         result: The table and how it was read.
@@ -39,8 +39,8 @@ def infer_dataset(
     table = result.table
     if table.rows == 0:
         raise DataError(f"'{result.path}' has a header but no rows.", hint="is this the file you meant?")
-    levels = {name: count_levels(table[name]) for name in table.names}
     declared = _declared_kinds(table, kinds or {})
+    levels = {name: (count_levels if name in declared else judge_levels)(table[name]) for name in table.names}
     columns = _infer_columns(table, levels, declared=declared)
     name = resolve_target(table.names, target) if target is not None else choose_target(levels, columns)
     reading = read_target(name, levels[name], task=task, kind=declared.get(name))
@@ -51,7 +51,10 @@ def infer_dataset(
         task=reading.task,
         task_reason=reading.reason,
         labels=reading.labels,
-        columns={**columns, name: reading.column},
+        columns={
+            other: _completed(column, result.words.get(other, ()), judged=levels[other].rows, rows=table.rows)
+            for other, column in {**columns, name: reading.column}.items()
+        },
     )
     dataset = _without_copies(table, dataset, keep=declared)
     if not input_columns(dataset):
@@ -94,6 +97,15 @@ def _infer_columns(
         else infer_column(name, levels[name], is_first=place == 0, expect_decimal_comma=comma)
         for place, name in enumerate(table.names)
     }
+
+
+def _completed(column: ColumnSpec, words: Sequence[str], *, judged: int, rows: int) -> ColumnSpec:
+    """Adds what is not seen in the cells that a column was judged by: words that were packed away, and other rows."""
+    if not words and judged == rows:
+        return column
+    reason = column.reason + (f"; {listing(words)} count as missing" if words else "")
+    reason += f"; judged by {judged:,} of {rows:,} rows" if judged < rows else ""
+    return column.model_copy(update={"reason": reason, "missing": [*words, *column.missing]})
 
 
 def _without_copies(table: Table, dataset: DatasetSpec, *, keep: Mapping[str, Kind]) -> DatasetSpec:

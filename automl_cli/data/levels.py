@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_cli.data.sampling import INFERRED_ROWS, MOST_ROWS_OF_TEXT, sample_rows
+
+# A column of less than so many levels a row has groups, which are counted in full.
+_FEW_LEVELS = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -61,6 +66,9 @@ def text_cells(column: NDArray[Any]) -> NDArray[np.object_]:
     if column.dtype == np.object_:
         return column
     values, positions = np.unique(column, return_inverse=True)
+    if values.dtype == np.float32:
+        # As float64, 0.1 would be 0.10000000149.
+        values = values.astype(np.str_).astype(np.float64)
     texts = np.array([number_text(value) for value in values.tolist()], dtype=np.object_)
     return texts[positions] if len(texts) else np.empty(0, dtype=np.object_)
 
@@ -77,6 +85,15 @@ def count_levels(column: NDArray[Any]) -> Levels:
     counter = Counter(text_cells(column).tolist())
     empty = counter.pop("", 0)
     return Levels(tuple(counter), np.fromiter(counter.values(), dtype=np.int64, count=len(counter)), empty)
+
+
+def judge_levels(column: NDArray[Any]) -> Levels:
+    """Counts the distinct cells of a column; of a very large one where they are few, else those of a sample."""
+    if len(column) <= MOST_ROWS_OF_TEXT:
+        return count_levels(column)
+    rows = sample_rows(np.arange(len(column)), INFERRED_ROWS, seed=0)
+    sampled = count_levels(column[rows])
+    return count_levels(column) if len(sampled.values) < _FEW_LEVELS * len(rows) else sampled
 
 
 def row_of(column: NDArray[Any], cell: str) -> int:

@@ -24,7 +24,7 @@ NEGATIVE_SIGNS = "-\u2212("  # the second is the minus sign of typesetters
 PLAIN_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 _PLAIN = re.compile(PLAIN_NUMBER)
-_NEVER_PLAIN = re.compile(r"[^0-9eE+\-.]")
+_CHARACTERS = b"0123456789eE+-."
 
 
 def number_pattern(number: NumberFormat) -> str:
@@ -84,7 +84,7 @@ def plain_numbers(cells: Sequence[str]) -> NDArray[np.float64]:
     Args:
         cells: Shape `(cells,)`, stripped.
     """
-    if not _NEVER_PLAIN.search("".join(cells)):
+    if not "".join(cells).encode(errors="replace").translate(None, _CHARACTERS):
         try:
             numbers = np.array([cell or "nan" for cell in cells], dtype=np.float64)
         except ValueError:  # characters of numbers that make none: '-', '1-2', '12e'

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from automl_cli.data.parts import join_tables, open_further_part, open_part
+from automl_cli.data.packing import DisprovedError, Stack
+from automl_cli.data.parts import open_further_part, open_part
 from automl_cli.data.reading import Reading
 from automl_cli.data.sources import find_parts
 from automl_cli.data.table import Table, match_column
@@ -27,20 +28,24 @@ class ReadResult:
         read: Reads another file of the same kind in the same way.
         path: The file, or the first of the parts; `-` for standard input.
         notes: What was done to the file, in short sentences: "Dropped 2 lines below the data."
+        words: In a very large table, what stood in cells that are missing now among the numbers of a column.
     """
 
     table: Table
     read: ReadSpec
     path: str
     notes: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_table(source: str, read: ReadSpec | None = None) -> ReadResult:
+def read_table(source: str, read: ReadSpec | None = None, *, as_written: Collection[str] = ()) -> ReadResult:
     """Reads a whole table into memory.
 
     Args:
         source: A path, a glob, a folder of parts, `-` for standard input, or `example:NAME`.
         read: How to read it; found out from the file when None.
+        as_written: Columns, as `match_column` finds them, that stay text even in a very large table; the others may
+            be packed, see `automl_cli.data.packing`.
 
     Raises:
         ReadError: The file is missing, empty, broken or of an unknown kind; the message says which.
@@ -49,11 +54,18 @@ def read_table(source: str, read: ReadSpec | None = None) -> ReadResult:
     paths = find_parts(source)
     first = open_part(paths[0], read, footer_rows=read.footer_rows if read else None)
     parts = [first, *(open_further_part(path, first) for path in paths[1:])]
-    tables = [table for part in parts for table in part.batches(_BATCH_ROWS)]
-    if not any(table.rows for table in tables):
+    stack = Stack(match_column(first.names, name) or name for name in as_written)
+    try:
+        for part in parts:
+            for batch in part.batches(_BATCH_ROWS):
+                stack.add(batch)
+        table, words = stack.finish()
+    except DisprovedError as disproved:
+        return read_table(source, read, as_written=[*as_written, disproved.name])
+    if not table.rows:
         raise _without_rows(paths[0], first.names)
     spec = first.read.model_copy(update={"footer_rows": first.account.footer_rows})
-    return ReadResult(join_tables(tables), spec, "-" if source == "-" else str(paths[0]), _notes(parts, paths))
+    return ReadResult(table, spec, "-" if source == "-" else str(paths[0]), _notes(parts, paths), words)
 
 
 def iterate_tables(

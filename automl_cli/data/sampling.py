@@ -6,8 +6,14 @@ import numpy as np
 
 from automl_cli.records import Rows
 
-# Medians, quantiles, levels and averages of so many rows are as good as those of any more.
+# Up to so many rows a table stays text as it was written, and its columns are judged by all of them.
+MOST_ROWS_OF_TEXT = 200_000
+# Of more rows, what kind of column this is shows in so many.
+INFERRED_ROWS = 100_000
+# Medians, quantiles, levels and averages of so many training rows are as good as those of any more.
 MOST_FITTED_ROWS = 500_000
+# A score on so many rows is exact to the third figure; more of them only cost time.
+MOST_SCORED_ROWS = 200_000
 
 
 def sample_rows(rows: Rows, most: int, *, seed: int) -> Rows:

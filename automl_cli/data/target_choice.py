@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from automl_cli.data import name_hints
 from automl_cli.data.kinds import infer_column
-from automl_cli.data.levels import Levels, count_levels
+from automl_cli.data.levels import Levels, judge_levels
 from automl_cli.data.phrases import count_of, listing, percent
 from automl_cli.data.table import Table, match_column
 from automl_cli.errors import TargetError
@@ -51,7 +51,7 @@ def resolve_target(names: Sequence[str], wanted: str) -> str:
 
 def rank_targets(table: Table) -> tuple[Candidate, ...]:
     """Ranks the columns of a raw table that could be predicted, best first."""
-    levels = {name: count_levels(table[name]) for name in table.names}
+    levels = {name: judge_levels(table[name]) for name in table.names}
     columns = {name: infer_column(name, levels[name], is_first=name == table.names[0]) for name in table.names}
     return _rank(levels, columns)
 
