@@ -74,6 +74,7 @@ class TrialResult:
             None when failed.
         fold_scores: The metric of each fold.
         best_epochs: Epoch whose weights were kept, per fold.
+        epochs: That it was trained for, on average over the folds.
         seconds: Wall time of the whole trial.
         parameters: Trainable parameters of one fold's network.
         reason: Why it failed or stopped, in one sentence.
@@ -84,6 +85,7 @@ class TrialResult:
     score: float | None
     fold_scores: tuple[float, ...] = ()
     best_epochs: tuple[int, ...] = ()
+    epochs: float = 0.0
     seconds: float = 0.0
     parameters: int = 0
     reason: str | None = None

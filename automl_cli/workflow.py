@@ -5,58 +5,46 @@ Everything heavy is imported by the step that needs it: a first answer does not 
 
 from __future__ import annotations
 
-import re
+import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from automl_cli.data.described import Described, located
-from automl_cli.events import Listener, Notice, SearchEnded, SearchStarted, StageStarted, broadcast
-from automl_cli.records import Curves, Finding, Score, Split, Trial, TrialResult
-from automl_cli.runs.artifacts import read_json, write_array, write_json, write_text
+from automl_cli.events import (
+    Listener,
+    Notice,
+    SearchEnded,
+    SearchResumed,
+    SearchStarted,
+    StageStarted,
+    TrialEnded,
+    broadcast,
+)
+from automl_cli.records import Curves, Score, Trial, TrialResult
+from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_json, write_text
 from automl_cli.runs.environment import describe_environment
-from automl_cli.runs.folder import RunFolder, create_run
-from automl_cli.runs.inputs import record_inputs
+from automl_cli.runs.folder import RunFolder, create_run, name_of_run
+from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal
-from automl_cli.runs.seal import record_test_scores
-from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.runs.lock import locked
+from automl_cli.runs.seal import describe_test_rows, record_test_scores
 from automl_cli.spec.search import SearchSpec
 
 if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
-    from automl_cli.data.table import Table
-    from automl_cli.data.target import Target
+    from automl_cli.data.problem import Problem
     from automl_cli.export.interface import Interface
     from automl_cli.export.parity import Parity, Verifier
     from automl_cli.search.budget import Clock
+    from automl_cli.search.resumption import Changes
     from automl_cli.training.folds import EncodedFold
-    from automl_cli.training.task import TaskSetup, TrialOutcome, Watch
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A described table, ready to be learned from.
-
-    Attributes:
-        dataset: What the columns are.
-        table: The model's input columns, of all rows.
-        target: Values and classes of the same rows.
-        split: Which of these rows serve what.
-        findings: What the checks noticed.
-    """
-
-    dataset: DatasetSpec
-    table: Table
-    target: Target
-    split: Split
-    findings: tuple[Finding, ...]
+    from automl_cli.training.task import TaskSetup
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +77,13 @@ class Outcome:
     """What a search came to.
 
     Attributes:
-        run: The run's folder.
+        run: Its folder.
         ranked: Trials, best first.
         metric: What they are ranked by.
         tested: What the sealed rows said.
         maximum_difference: Between the trained and the exported model's predictions.
         model_megabytes: Size of the exported model.
+        run_megabytes: Size of the whole run folder.
         seconds: Wall time of the command.
         reason: Why the search ended.
         interrupted: Whether the user ended it.
@@ -106,9 +95,31 @@ class Outcome:
     tested: Tested
     maximum_difference: float
     model_megabytes: float
+    run_megabytes: float
     seconds: float
     reason: str
     interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One command's work on a run: the first, or one that goes on.
+
+    Attributes:
+        run: The run's folder, locked.
+        plan: The resolved settings.
+        clock: Of the budget.
+        tell: Hears of every event; the journal first.
+        watch: Hears of what is not for the journal.
+        known: Results of earlier sittings, by number.
+    """
+
+    run: RunFolder
+    plan: SearchSpec
+    clock: Clock
+    tell: Listener
+    watch: Listener
+    known: Mapping[int, TrialResult] = field(default_factory=dict)
 
 
 def search(
@@ -136,24 +147,72 @@ def search(
         RunError: The run folder cannot be written.
         ExportError: The exported model does not predict what the trained one does.
     """
-    from automl_cli.export.parity import Verifier
+    from automl_cli.data.problem import prepare
+    from automl_cli.data.sources import fingerprint
     from automl_cli.search.budget import Clock
-    from automl_cli.search.signals import graceful_interrupts
 
-    problem = prepare(described, plan)
-    run = create_run(home, name or _run_name(described.source.name))
-    record_inputs(run, located(problem.dataset, run.path), plan=plan, split=problem.split, findings=problem.findings)
-    tell = broadcast([Journal(run.journal), *listeners])
-    clock = Clock(plan.time, started=started)
-    watchers = broadcast(listeners)
-    with graceful_interrupts(clock, notice=lambda text: watchers(Notice(text))):
+    problem = prepare(described, seed=plan.seed)
+    run = create_run(home, name or name_of_run(described.source.name))
+    with locked(run):
+        dataset = located(problem.dataset, run.path)
+        data = fingerprint(described.source.name)
+        record_inputs(run, dataset, plan=plan, split=problem.split, findings=problem.findings, data=data)
+        tell = broadcast([Journal(run.journal), *listeners])
         tell(_search_started(run, problem, plan))
+        clock = Clock(plan.time, started=started)
+        return carry_out(Sitting(run, plan, clock, tell, broadcast(listeners)), problem)
+
+
+def resume(run: RunFolder, changes: Changes, *, started: float, listeners: Sequence[Listener]) -> Outcome:
+    """Goes on with a run that was cut short, or that gets more time, as if it had never stopped.
+
+    Args:
+        run: The run's folder.
+        changes: More time, more trials.
+        started: `time.monotonic()` of the command's start.
+        listeners: Hear of what is new, after the journal.
+
+    Raises:
+        UsageError: The run is finished and was given nothing more.
+        RunError: Another search holds the folder, or the data or a spec has changed.
+    """
+    from automl_cli.data.problem import prepare
+    from automl_cli.search.budget import Clock
+    from automl_cli.search.resumption import reopen
+
+    with locked(run):
+        reopened = reopen(run, changes)
+        problem = prepare(reopened.described, seed=reopened.plan.seed)
+        require_same_split(run, problem.split)
+        tell = broadcast([Journal(run.journal), *listeners])
+        tell(SearchResumed(_search_started(run, problem, reopened.plan), reopened.used_seconds))
+        watch = broadcast(listeners)
+        for result in reopened.known.values():
+            watch(TrialEnded(result))
+        clock = Clock(reopened.plan.time, started=started - reopened.used_seconds)
+        return carry_out(Sitting(run, reopened.plan, clock, tell, watch, reopened.known), problem)
+
+
+def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
+    """Trains what is to be trained, and makes of the winner what the user came for."""
+    from automl_cli.export.parity import Verifier
+    from automl_cli.search.guess import guess
+    from automl_cli.search.signals import graceful_interrupts
+    from automl_cli.training.task import TaskSetup
+
+    run, plan, clock, tell = sitting.run, sitting.plan, sitting.clock, sitting.tell
+    with graceful_interrupts(clock, notice=lambda text: sitting.watch(Notice(text))):
+        setup = TaskSetup(problem.dataset.task, len(problem.target.classes), plan.metric, plan.seed)
+        known = sitting.known or guess(run, problem, setup=setup, tell=tell)
         tell(StageStarted("encoding"))
-        bench = encode(problem, plan)
-        clock.reserve(bench.encoding_seconds)  # export and test go the same way again
-        with Verifier() as verifier:  # imports TensorFlow on a core of its own while networks train
-            ranked, reason = train(run, bench, plan=plan, clock=clock, tell=tell)
-            tell(StageStarted("exporting"))
+        bench = encode(problem, sitting, setup=setup)
+        try:
+            clock.reserve(bench.encoding_seconds)  # export and test go the same way again
+            ranked, reason = train(sitting, bench, known=known)
+        finally:
+            shutil.rmtree(run.encoded, ignore_errors=True)
+        tell(StageStarted("exporting"))
+        with Verifier() as verifier:  # imports TensorFlow on a core of its own
             interface = export(run, bench, best=ranked[0])
             tell(StageStarted("testing"))
             tested = test(run, bench, ranked=ranked, plan=plan)
@@ -166,95 +225,56 @@ def search(
         metric=plan.metric,
         tested=tested,
         maximum_difference=parity.maximum_difference,
-        model_megabytes=sum(path.stat().st_size for path in run.model.rglob("*")) / 1e6,
+        model_megabytes=megabytes(run.model),
+        run_megabytes=megabytes(run.path),
         seconds=clock.elapsed_seconds,
         reason=reason,
         interrupted=clock.interrupted,
     )
 
 
-def prepare(described: Described, plan: SearchSpec) -> Problem:
-    """Types the cells, encodes the target, divides the rows and checks what was given.
-
-    Raises:
-        DataError: Too little is left to learn from.
-    """
-    from automl_cli.data.cast import type_table
-    from automl_cli.data.checks import run_checks
-    from automl_cli.data.dataset import input_columns
-    from automl_cli.data.split import split_table
-    from automl_cli.data.target import encode_target
-    from automl_cli.data.test_file import join_test_file
-
-    dataset = described.dataset
-    raw, test_rows = join_test_file(described.source.result.table, dataset)
-    target = encode_target(raw, dataset)
-    split = split_table(raw, target, dataset=dataset, seed=plan.seed, test_rows=test_rows)
-    table = type_table(raw, input_columns(dataset))
-    findings = run_checks(raw, target, dataset=dataset, split=split)
-    return Problem(dataset, table, target, split, findings)
-
-
-def encode(problem: Problem, plan: SearchSpec) -> Bench:
+def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     """Fits the preprocessing of every fold on its training rows and encodes its rows, once for all trials."""
     from automl_cli.data.dataset import input_columns
+    from automl_cli.training.folds import LabelledTable, encode_folds
     from automl_cli.training.runtime import prepare_tensorflow
 
     prepare_tensorflow()
-    from automl_cli.training.folds import encode_fold, share_layouts
-    from automl_cli.training.task import TaskSetup
-
-    started, task = time.monotonic(), problem.dataset.task
-    folds = [
-        encode_fold(
-            fold,
-            problem.table,
-            columns=input_columns(problem.dataset),
-            target=problem.target.values,
-            task=task,
-            seed=plan.seed,
-        )
-        for fold in problem.split.folds
-    ]
-    setup = TaskSetup(task, len(problem.target.classes), plan.metric, plan.seed)
-    return Bench(problem, share_layouts(folds), setup, time.monotonic() - started)
+    started, dataset = time.monotonic(), problem.dataset
+    labelled = LabelledTable(problem.table, input_columns(dataset), problem.target.values, dataset.task)
+    folds = encode_folds(problem.split.folds, labelled, seed=sitting.plan.seed, folder=sitting.run.encoded)
+    return Bench(problem, folds, setup, time.monotonic() - started)
 
 
-def train(
-    run: RunFolder, bench: Bench, *, plan: SearchSpec, clock: Clock, tell: Listener
-) -> tuple[list[TrialResult], str]:
+def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -> tuple[list[TrialResult], str]:
     """Runs trials until the budget is spent; returns them best first, and why there were no more.
 
     Raises:
         SearchError: No trial could be trained.
     """
     from automl_cli.evaluation.metrics import METRICS
+    from automl_cli.search.executors.make import make_executor
     from automl_cli.search.families import baseline_trials, resolve_families
     from automl_cli.search.leaderboard import rank
     from automl_cli.search.limits import trial_limit
     from automl_cli.search.loop import Search, run_search
+    from automl_cli.search.pruning import Pruning
     from automl_cli.search.strategies.make import make_strategy
-    from automl_cli.training.trial import run_trial
 
-    def run_one(trial: Trial, watch: Watch) -> TrialResult:
-        folder = run.trial(trial.number)
-        folds = [fold.data for fold in bench.folds]
-        outcome = run_trial(trial, task=bench.setup, folds=folds, folder=folder, watch=watch)
-        _keep(folder, outcome)
-        return outcome.result
-
-    rows = len(bench.problem.split.train)
-    families = resolve_families(plan, task=bench.setup.task, rows=rows)
+    run, plan = sitting.run, sitting.plan
+    rows, task = len(bench.problem.split.train), bench.setup.task
+    families = resolve_families(plan, task=task, rows=rows)
     greater_is_better = METRICS[plan.metric].greater_is_better
     results, reason = run_search(
         Search(
-            baselines=baseline_trials(task=bench.setup.task, rows=rows),
+            baselines=baseline_trials(task=task, rows=rows),
             strategy=make_strategy(plan.strategy, families, greater_is_better=greater_is_better, seed=plan.seed),
-            run=run_one,
+            executor=make_executor(run, bench.setup, workers=plan.workers, hear=sitting.watch),
             folds=len(bench.folds),
-            clock=clock,
+            clock=sitting.clock,
             limit=trial_limit(plan, rows),
-            tell=tell,
+            tell=broadcast([sitting.tell, Pruning(run, plan, known=known.values(), watch=sitting.watch)]),
+            known=known,
         )
     )
     return rank(results, metric=plan.metric), reason
@@ -277,16 +297,13 @@ def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
         classes=problem.target.classes,
     )
     about = {"trial": best.trial, "members": len(members)}
-    write_saved_model(combine(members), run.model, interface=interface, about=about)
+    with replacing(run.model):  # a run that goes on has one already
+        write_saved_model(combine(members), run.model, interface=interface, about=about)
     return interface
 
 
 def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: SearchSpec) -> Tested:
-    """Opens the seal: scores the winner, and the baselines beside it, on the test rows, once.
-
-    Raises:
-        RunError: The seal was opened before.
-    """
+    """Opens the seal: scores the winner, and the baselines beside it, on the test rows."""
     from automl_cli.evaluation.intervals import bootstrap_interval
     from automl_cli.evaluation.metrics import METRICS, metrics_for
     from automl_cli.evaluation.verdict import verdict
@@ -307,7 +324,7 @@ def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: S
     linear = predict("linear") if "linear" in best else None
     sentence = verdict(truth, predictions, metric=metric, constant=constant, linear=linear, seed=plan.seed)
     order = sorted(metrics_for(bench.setup.task), key=lambda known: known is not metric)
-    measured_on = f"{len(truth):,} test rows"
+    measured_on = describe_test_rows(run, len(truth))
     scores = [bootstrap_interval(truth, predictions, metric=m, measured_on=measured_on, seed=plan.seed) for m in order]
     record_test_scores(run, scores, verdict=sentence)
     return Tested(tuple(scores), predictions, sentence)
@@ -372,21 +389,6 @@ def _search_started(run: RunFolder, problem: Problem, plan: SearchSpec) -> Searc
         max_trials=plan.trials,
         findings=problem.findings,
     )
-
-
-def _run_name(source: str) -> str:
-    """Returns the stem of a file, the name of an example, or "stdin"."""
-    if source == "-":
-        return "stdin"
-    name = Path(source.removeprefix("example:")).name.split(".")[0]
-    return re.sub(r"[*?\[\]]+", "", name) or "run"
-
-
-def _keep(folder: Path, outcome: TrialOutcome) -> None:
-    """Writes what is too large for the journal: curves, and out-of-fold predictions by fold."""
-    write_json(folder / "curves.json", outcome.curves)
-    for number, predictions in enumerate(outcome.predictions, start=1):
-        write_array(folder / f"predictions-{number}.npy", predictions.astype(np.float32))
 
 
 def _members(run: RunFolder, bench: Bench, trial: Trial) -> list[keras.Model]:

@@ -14,6 +14,7 @@ from automl_cli.cli.evaluate import evaluate
 from automl_cli.cli.init import init
 from automl_cli.cli.leaderboard import leaderboard
 from automl_cli.cli.predict import predict
+from automl_cli.cli.resume import resume
 from automl_cli.cli.runs import runs
 from automl_cli.cli.schema import schema
 from automl_cli.cli.search import search
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: automl search data.csv",
 )
-for command in (search, predict, evaluate, leaderboard, runs, init, spaces, schema, check):
+for command in (search, resume, predict, evaluate, leaderboard, runs, init, spaces, schema, check):
     app.command()(command)
 
 

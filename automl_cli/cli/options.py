@@ -14,6 +14,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for ma
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr, only results and errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show every reason and note.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        envvar="AUTOML_WORKERS",
+        min=0,
+        help="Trials at a time, each in a process of its own; 0: none of its own. [by cores and memory]",
+    ),
+]
 DEFAULT_HOME = Path("runs")
 
 

@@ -10,10 +10,16 @@ from automl_cli.spec.duration import format_duration
 from automl_cli.spec.search import SearchSpec
 from automl_cli.terminal.console import Terminal
 from automl_cli.terminal.figures import score_with_interval
+from automl_cli.terminal.progress import LineProgress, LiveProgress
 from automl_cli.terminal.tables import columns_table, leaderboard_table
 from automl_cli.workflow import Outcome
 
 _ROWS_SHOWN = 12
+
+
+def progress_of(terminal: Terminal, *, started: float) -> LiveProgress | LineProgress:
+    """Returns what shows a search while it runs: a live view where somebody watches, lines elsewhere."""
+    return LiveProgress(terminal, started=started) if terminal.is_live else LineProgress(terminal, started=started)
 
 
 def print_plan(terminal: Terminal, described: Described, *, plan: SearchSpec) -> None:
@@ -39,6 +45,7 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
         "best_trial": best.trial.number,
         "maximum_difference": outcome.maximum_difference,
         "model_megabytes": outcome.model_megabytes,
+        "run_megabytes": outcome.run_megabytes,
         "seconds": outcome.seconds,
         "trials": outcome.ranked,
     }

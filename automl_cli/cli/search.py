@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, Verbose
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, Verbose, WorkersOption
 from automl_cli.cli.request import (
     FoldsOption,
     GroupOption,
@@ -61,6 +61,10 @@ def search(
     time_column: TimeColumnOption = None,
     out: RunHome = DEFAULT_HOME,
     name: Annotated[str | None, typer.Option(help="Name of the run; the file's name by default.")] = None,
+    workers: WorkersOption = None,
+    keep: Annotated[
+        int | None, typer.Option(envvar="AUTOML_KEEP", min=1, help="Best trials whose weights are kept. [10]")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -69,14 +73,16 @@ def search(
 ) -> None:
     """Find, test and export a model that predicts one column."""
     from automl_cli import workflow
-    from automl_cli.cli.outcome import print_outcome, print_plan
+    from automl_cli.cli.outcome import print_outcome, print_plan, progress_of
     from automl_cli.data.described import Request
+    from automl_cli.search.executors.preload import preload
     from automl_cli.search.plan import make_plan
     from automl_cli.spec.validate import settings_from
     from automl_cli.terminal.console import make_terminal
-    from automl_cli.terminal.progress import LineProgress, LiveProgress
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
+    if workers != 0 and not dry_run:
+        preload()  # TensorFlow takes seconds to import; a process of its own does it while this one reads
     settings = settings_from(
         {
             "time": time_budget,
@@ -86,6 +92,8 @@ def search(
             "families": [part.strip() for part in families.split(",") if part.strip()] if families else None,
             "space": str(space) if space else None,
             "seed": seed,
+            "workers": workers,
+            "keep": keep,
             "hyperparameters": read_assignments(pins) if pins else None,
         }
     )
@@ -97,8 +105,7 @@ def search(
         print_plan(terminal, described, plan=plan)
         return
     started = STARTED + waited_seconds
-    progress = LiveProgress(terminal, started=started) if terminal.is_live else LineProgress(terminal)
-    with progress:
+    with progress_of(terminal, started=started) as progress:
         outcome = workflow.search(described, plan, home=out, name=name, started=started, listeners=[progress])
     print_outcome(terminal, outcome)
     if outcome.interrupted:

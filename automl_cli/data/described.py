@@ -74,13 +74,22 @@ def read(request: Request) -> Source:
         ReadError: The data cannot be read.
     """
     if not request.source.endswith((".yaml", ".yml")):
-        return Source(request.source, read_table(request.source), None, request.target)
+        table = read_table(request.source, as_written=_as_written(request, None))
+        return Source(request.source, table, None, request.target)
     path = Path(request.source)
-    spec = load_dataset(path)
-    beside = str(path.parent / spec.data)
-    is_elsewhere = spec.data == "-" or spec.data.startswith("example:")
-    name = spec.data if is_elsewhere else os.path.relpath(beside)
-    return Source(name, read_table(name, spec.read), spec, request.target or spec.target)
+    spec = _moved(load_dataset(path), os.path.relpath(path.parent))
+    name = spec.data
+    table = read_table(name, spec.read, as_written=_as_written(request, spec))
+    return Source(name, table, spec, request.target or spec.target)
+
+
+def _as_written(request: Request, spec: DatasetSpec | None) -> list[str]:
+    """Returns the columns whose cells must stay text: what is said to be no number, and what rows are divided by."""
+    split = {**(spec.split.model_dump() if spec else {}), **request.split}
+    said = [name for name, kind in request.kinds.items() if kind != "number"]
+    words = ("category", "boolean", "text", "datetime")
+    known = [name for name, column in spec.columns.items() if column.kind in words] if spec else []
+    return [*said, *known, *filter(None, (split.get("group"), split.get("time_column")))]
 
 
 def target_candidates(source: Source) -> Sequence[Candidate]:
@@ -112,7 +121,16 @@ def describe(source: Source, request: Request) -> Described:
 
 def located(dataset: DatasetSpec, folder: Path) -> DatasetSpec:
     """Returns the spec as it must read in a file in `folder`, so that the data is found again from there."""
-    path = Path(dataset.data)
-    if not path.exists():
-        return dataset  # an example, standard input, a glob
-    return dataset.model_copy(update={"data": os.path.relpath(path, folder)})
+    return _moved(dataset, os.path.relpath(".", folder))
+
+
+def _moved(dataset: DatasetSpec, way: str) -> DatasetSpec:
+    """Puts the way from one folder to another before the paths of a spec that are relative to the other."""
+    test_file = dataset.split.test_file
+    split = dataset.split.model_copy(update={"test_file": _behind(way, test_file)}) if test_file else dataset.split
+    return dataset.model_copy(update={"data": _behind(way, dataset.data), "split": split})
+
+
+def _behind(way: str, source: str) -> str:
+    is_elsewhere = source == "-" or source.startswith("example:")
+    return source if is_elsewhere else os.path.normpath(os.path.join(way, source))  # noqa: PTH118 - may be a glob

@@ -9,7 +9,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,34 @@ def read_json(path: Path) -> Any:
         ) from error
     except (OSError, ValueError) as error:
         raise RunError(f"'{path}' cannot be read: {error}.") from error
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[None]:
+    """Moves a folder out of the way while another one is made in its place; it comes back if that fails.
+
+    Raises:
+        RunError: It cannot be moved.
+    """
+    before = folder.with_name(f".{folder.name}-before")
+    try:
+        if folder.exists():
+            shutil.rmtree(before, ignore_errors=True)
+            folder.rename(before)
+    except OSError as error:
+        raise RunError(f"'{folder}' cannot be replaced: {error.strerror}.") from error
+    try:
+        yield
+    except BaseException:
+        if before.exists() and not folder.exists():
+            before.rename(folder)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def megabytes(folder: Path) -> float:
+    """Returns the size of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def _umask() -> int:

@@ -6,8 +6,12 @@ import os
 import platform
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
+import psutil
+
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 PACKAGES = ("automl-cli", "tensorflow", "keras", "keras-tuner", "autokeras", "numpy", "scikit-learn", "duckdb")
 
 
@@ -18,7 +22,7 @@ def describe_environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cores": usable_cores(),
-        "memory_gib": _memory_gib(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "command": sys.argv[1:],
         "packages": {name: installed_version(name) for name in PACKAGES},
     }
@@ -31,16 +35,19 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def free_memory_bytes() -> int:
+    """Returns the memory that is free for this process, which a container can make less than the machine has."""
+    free = int(psutil.virtual_memory().available)
+    try:
+        most, used = (int((_CONTROL_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    return max(0, min(free, most - used))
+
+
 def installed_version(package: str) -> str | None:
     """Returns the version of a distribution, None where it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return None
-
-
-def _memory_gib() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return None

@@ -42,6 +42,16 @@ class RunFolder:
         return self.path / "search.yaml"
 
     @property
+    def space(self) -> Path:
+        """A copy of the user's own search space, if there is one."""
+        return self.path / "space.yaml"
+
+    @property
+    def fingerprints(self) -> Path:
+        """By which a change of the data or of a spec is noticed."""
+        return self.path / "fingerprints.json"
+
+    @property
     def split(self) -> Path:
         """Row numbers of test and folds."""
         return self.path / "split.json"
@@ -55,6 +65,16 @@ class RunFolder:
     def trials(self) -> Path:
         """One folder a trial."""
         return self.path / "trials"
+
+    @property
+    def encoded(self) -> Path:
+        """The encoded rows of every fold; only while trials are trained."""
+        return self.path / "encoded"
+
+    @property
+    def log(self) -> Path:
+        """What libraries had to say while trials were trained."""
+        return self.path / "workers.log"
 
     @property
     def model(self) -> Path:
@@ -101,6 +121,14 @@ def create_run(home: Path, name: str) -> RunFolder:
         raise RunError(
             f"No run folder can be made in '{home}': {error.strerror}.", hint="choose another place with --out"
         ) from error
+
+
+def name_of_run(source: str) -> str:
+    """Returns how a run of this data is called: the stem of a file, the name of an example, or "stdin"."""
+    if source == "-":
+        return "stdin"
+    name = Path(source.removeprefix("example:")).name.split(".")[0]
+    return re.sub(r"[*?\[\]]+", "", name) or "run"
 
 
 def list_runs(home: Path) -> list[RunFolder]:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Journal:
         try:
             # Unbuffered: what a full disk did not take must not be tried again when the stream is closed.
             self._stream = path.open("ab", buffering=0)
+            _cut_torn_line(path, self._stream)
         except OSError as error:
             raise RunError(f"The journal '{path}' cannot be written: {error.strerror}.") from error
 
@@ -51,6 +53,12 @@ class Journal:
     def close(self) -> None:
         """Closes the file; further events are an error."""
         self._stream.close()
+
+
+def _cut_torn_line(path: Path, stream: FileIO) -> None:
+    """Ends the file where its last whole line ends: the next one must not be glued to half of another."""
+    if path.is_file():
+        stream.truncate(path.read_bytes().rfind(b"\n") + 1)
 
 
 def read_journal(path: Path) -> Iterator[dict[str, Any]]:

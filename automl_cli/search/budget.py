@@ -1,22 +1,16 @@
-"""How long a search may go on: the clock, each fold's share of it, and what a trial is expected to take."""
+"""How long a search may go on: the clock, and each fold's share of it."""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from statistics import median
-
-from automl_cli.records import Trial, TrialResult
 
 TIME_IS_UP = "time is up"
 SHARE_IS_UP = "its share of the time is up"
 INTERRUPTED = "interrupted"
 
-# A network that was trained for fewer tells nothing, whatever it cost.
-_FEWEST_EPOCHS = 10
-# Building and compiling a network takes that long before its first epoch.
-_SHORTEST_SECONDS = 1.0
+# A trial that is in the middle of an epoch when time is up gets that share of what is reserved to end it.
+_OVERDUE_SHARE, _MOST_OVERDUE_SECONDS = 0.4, 10.0
 # So long, a trial is not cut for the sake of those that follow.
 _SECONDS_OF_A_TRIAL = 15.0
 
@@ -55,6 +49,11 @@ class Clock:
     def left_seconds(self) -> float:
         """Wall time until the search has to end; negative when it is late."""
         return self.total_seconds - self.reserved_seconds - self.elapsed_seconds
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether trials have been left to come to an end for as long as the end of the run can bear."""
+        return self.left_seconds < -min(_OVERDUE_SHARE * self.reserved_seconds, _MOST_OVERDUE_SECONDS)
 
     @property
     def interrupted(self) -> bool:
@@ -108,29 +107,3 @@ class TimeShare:
             set_up = (elapsed - self._begun[fold]) * (self._folds - fold - 1)
             self._deadlines[fold] = elapsed + max(0.0, self._end - elapsed - set_up) / (self._folds - fold)
         return SHARE_IS_UP if elapsed >= self._deadlines[fold] else None
-
-
-class Pace:
-    """What trials of each family took, so that none is started that cannot come to anything."""
-
-    def __init__(self) -> None:
-        # Set-up included; of a trial without epochs, all of it.
-        self._seconds_per_epoch: dict[str, list[float]] = defaultdict(list)
-
-    def record(self, result: TrialResult, *, epochs: float) -> None:
-        """Learns from a trial that ended; one without a score may have ended anywhere and is passed over.
-
-        Args:
-            result: Of the trial.
-            epochs: That it was trained for, on average over its folds.
-        """
-        if result.score is not None:
-            self._seconds_per_epoch[result.trial.family].append(result.seconds / max(epochs, 1.0))
-
-    def least_seconds(self, trial: Trial) -> float:
-        """Returns what a trial needs for ten epochs of each fold, or for all of them if they are fewer.
-
-        A family that was never tried gets the benefit of the doubt.
-        """
-        epochs = min(_FEWEST_EPOCHS, trial.epochs - trial.initial_epoch)
-        return max(_SHORTEST_SECONDS, epochs * median(self._seconds_per_epoch.get(trial.family, [0.0])))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from automl_cli.errors import SearchError
-from automl_cli.events import EpochEnded, Listener, TrialEnded, TrialStarted
+from automl_cli.errors import RunError, SearchError
+from automl_cli.events import Listener, TrialEnded, TrialStarted
 from automl_cli.records import Trial, TrialResult
-from automl_cli.search.budget import TIME_IS_UP, Clock, Pace, TimeShare
-from automl_cli.search.executors.in_process import InProcess, RunTrial
+from automl_cli.search.budget import INTERRUPTED, TIME_IS_UP, Clock, TimeShare
+from automl_cli.search.executor import Executor
 from automl_cli.search.limits import Limit
+from automl_cli.search.pace import Pace
 from automl_cli.search.strategy import Strategy
-from automl_cli.training.task import Watch
+from automl_cli.search.turns import LAG, Turns
 
 # When so many trials fail for one and the same reason, it lies with the data or the machine.
 _HOPELESS = 5
+_DETAILS = "the trials' folders hold error.txt with the details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,44 +28,46 @@ class Search:
         baselines: Trials that stand in every leaderboard, numbered from 1; they run first, whatever the strategy
             and the clock, so that there always is a model.
         strategy: Chooses the other trials; a fresh one.
-        run: Trains one trial and keeps its files; never raises for a trial that fails.
+        executor: Trains trials and keeps their files.
         folds: How many there are; a trial shares its time evenly among them.
         clock: Ends the search.
         limit: Of the strategy's trials.
         tell: Hears of every event before the strategy does; the journal first.
+        known: Results by number that are in the journal already: these trials are not run again.
+        lag: See `Turns`.
     """
 
     baselines: Sequence[Trial]
     strategy: Strategy
-    run: RunTrial
+    executor: Executor
     folds: int
     clock: Clock
     limit: Limit
     tell: Listener
+    known: Mapping[int, TrialResult] = field(default_factory=dict)
+    lag: int = LAG
 
 
 def run_search(search: Search) -> tuple[list[TrialResult], str]:
     """Runs the baselines, and then what the strategy asks for.
 
     Returns:
-        All results in the order in which they ended, and why the search is over, in words.
+        All results, known ones among them, and why the search is over, in words.
 
     Raises:
         SearchError: No trial has a score, or the first networks all failed for the same reason.
+        RunError: The run folder cannot be written, or what is known is not what the strategy asks for.
     """
     running = _RunningSearch(search)
-    for trial in search.baselines:
-        running.start(trial, should_stop=lambda fold: None)
-        running.finish()
-    reason = running.explore()
+    try:
+        reason = running.run()
+    finally:
+        search.executor.close()
     results = running.results
     if all(result.score is None for result in results):
         why = results[-1].reason if results else reason
         raise SearchError(f"No trial could be trained: {why}.", hint=_DETAILS)
     return results, reason
-
-
-_DETAILS = "the trials' folders hold error.txt with the details"
 
 
 class _RunningSearch:
@@ -74,59 +76,85 @@ class _RunningSearch:
     def __init__(self, search: Search) -> None:
         self.results: list[TrialResult] = []
         self._search = search
-        self._executor = InProcess(search.run)
+        self._executor = search.executor
+        self._turns = Turns(search.strategy, baselines=search.baselines, limit=search.limit, lag=search.lag)
         self._pace = Pace()
-        self._started = 0
-        self._epochs: Counter[int] = Counter()
+        # Asked for while others train, so that a slow suggestion keeps no worker waiting.
+        self._next: Trial | None = None
+        self._asked_to_stop = False
+        for result in search.known.values():
+            self._finish(result)
 
-    def start(self, trial: Trial, *, should_stop: Callable[[int], str | None]) -> None:
-        self._started += 1
-        self._search.tell(TrialStarted(trial))
-        self._executor.start(trial, Watch(self._hear_epoch, should_stop))
-
-    def finish(self) -> None:
-        """Waits for trials that end."""
-        for result in self._executor.wait():
-            self._search.tell(TrialEnded(result))
-            self.results.append(result)
-            self._pace.record(result, epochs=self._epochs.pop(result.trial.number, 0) / self._search.folds)
-            self._search.strategy.tell(result)
-
-    def explore(self) -> str:
-        """Runs what the strategy asks for; returns why there is no more."""
-        limit, clock = self._search.limit, self._search.clock
-        last = math.inf if limit.trials is None else self._started + limit.trials
+    def run(self) -> str:
+        """Runs trials as long as there are any; returns why there are no more."""
         reason = ""
         while True:
-            if not reason:
-                answer = limit.reason if self._started >= last else self._next()
-                if isinstance(answer, Trial):
-                    is_last = self._started + 1 >= last
-                    self.start(answer, should_stop=TimeShare(clock, folds=self._search.folds, is_last=is_last))
-                    if self._executor.has_room:
-                        continue
-                else:
-                    reason = answer
+            reason = reason or self._fill()
             if not self._executor.running:
                 return reason
-            self.finish()
+            self._collect()
             self._give_up_when_hopeless()
 
-    def _next(self) -> Trial | str:
-        """Returns the next trial, or why there is none; nothing is said where running trials may open new ones."""
-        clock = self._search.clock
-        if stopped := clock.should_stop():
-            return stopped
-        trial = self._search.strategy.ask(self._started + 1)
-        if trial is None:
-            return "" if self._executor.running else "nothing is left to try"
-        if self._pace.least_seconds(trial) > clock.left_seconds:
-            return f"{TIME_IS_UP}: another trial would not have fitted"
-        return clock.should_stop() or trial
+    def _fill(self) -> str:
+        """Starts trials where there is room; returns why no other will follow, nothing as long as one may."""
+        while self._executor.has_room:
+            trial = self._next or self._take()
+            self._next = None
+            if trial is None:
+                return self._search.clock.should_stop() or self._turns.ending
+            if trial.origin != "baseline" and (reason := self._reason_against(trial)):
+                return reason
+            self._start(trial)
+        if self._search.clock.should_stop() is None:
+            self._next = self._next or self._take()
+        return ""
 
-    def _hear_epoch(self, event: EpochEnded) -> None:
-        self._epochs[event.number] += 1
-        self._search.tell(event)
+    def _take(self) -> Trial | None:
+        """Returns the next trial that has to be run; those that are known already are passed over."""
+        while True:
+            if self._search.clock.should_stop() and len(self.results) >= len(self._search.baselines):
+                return None
+            trial = self._turns.next()
+            known = self._search.known.get(trial.number) if trial else None
+            if trial is None or known is None:
+                return trial
+            if known.trial != trial:
+                raise RunError(
+                    f"Trial {trial.number} of the journal is not the one that would be tried today.",
+                    hint="the run was made with other versions; search again",
+                )
+
+    def _reason_against(self, trial: Trial) -> str | None:
+        clock = self._search.clock
+        if self._pace.least_seconds(trial) > clock.left_seconds and not clock.interrupted:
+            return TIME_IS_UP if clock.left_seconds <= 0 else f"{TIME_IS_UP}: another trial would not have fitted"
+        return clock.should_stop()
+
+    def _start(self, trial: Trial) -> None:
+        search = self._search
+        self._search.tell(TrialStarted(trial))
+        if trial.origin == "baseline":
+            self._executor.start(trial, never)
+            return
+        share = TimeShare(search.clock, folds=search.folds, is_last=self._turns.is_last and self._next is None)
+        self._executor.start(trial, share)
+
+    def _collect(self) -> None:
+        """Waits a moment for trials that end, and sees to it that they end in time."""
+        clock = self._search.clock
+        if clock.interrupted and not self._asked_to_stop:
+            self._asked_to_stop = True
+            self._executor.stop(INTERRUPTED)
+        if clock.is_overdue:
+            self._executor.abandon(f"{TIME_IS_UP}, and it did not come to the end of an epoch")
+        for result in self._executor.wait():
+            self._search.tell(TrialEnded(result))
+            self._finish(result)
+
+    def _finish(self, result: TrialResult) -> None:
+        self.results.append(result)
+        self._pace.record(result)
+        self._turns.ended(result)
 
     def _give_up_when_hopeless(self) -> None:
         tried = [result for result in self.results if result.trial.origin != "baseline"]
@@ -135,3 +163,9 @@ class _RunningSearch:
             return
         if all(result.state == "failed" for result in tried):
             raise SearchError(f"The first {len(tried)} networks all failed: {tried[0].reason}.", hint=_DETAILS)
+
+
+def never(fold: int) -> str | None:
+    """Never asks a trial to stop: baselines run to their end."""
+    del fold
+    return None

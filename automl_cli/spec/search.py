@@ -29,6 +29,12 @@ class SearchSettings(BaseModel):
     families: list[str] | None = Field(None, description="Model families to choose from; see 'automl spaces'.")
     space: str | None = Field(None, description="A YAML file with a search space of your own.")
     seed: Annotated[int, Field(ge=0)] | None = None
+    workers: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="Trials at a time, each in a process of its own; 0 trains in the command's own process."
+    )
+    keep: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Best trials whose weights are kept; figures are kept of all."
+    )
     hyperparameters: dict[str, Setting] | None = Field(
         None, description="Values that are not searched. With strategy 'manual' the rest are defaults."
     )
@@ -62,6 +68,8 @@ class SearchSpec(BaseModel):
     space: str | None
     seed: int
     hyperparameters: dict[str, Setting]
+    workers: int | None = None
+    keep: int = 10
 
 
-DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, hyperparameters={})
+DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, keep=10, hyperparameters={})

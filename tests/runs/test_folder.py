@@ -12,7 +12,7 @@ from automl_cli.errors import RunError
 from automl_cli.records import Score
 from automl_cli.runs.artifacts import read_json, write_array, write_json, write_text
 from automl_cli.runs.folder import RunFolder, create_run, find_run
-from automl_cli.runs.seal import record_test_scores
+from automl_cli.runs.seal import describe_test_rows, record_test_scores
 
 
 def test_no_folder_is_used_twice_even_by_searches_that_start_together(tmp_path: Path) -> None:
@@ -55,10 +55,13 @@ def test_a_path_below_a_file_is_told_in_one_line(tmp_path: Path) -> None:
         create_run(tmp_path / "file", "a")
 
 
-def test_test_rows_are_scored_once(tmp_path: Path) -> None:
+def test_looks_at_the_test_rows_are_counted_and_kept(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     score = Score("accuracy", 0.8, 0.7, 0.9, "50 test rows", 50)
-    record_test_scores(run, [score], verdict="Good.")
-    with pytest.raises(RunError, match="no test"):
-        record_test_scores(run, [score], verdict="Better.")
-    assert read_json(run.test_score)["verdict"] == "Good."
+    assert describe_test_rows(run, 1050) == "1,050 test rows"
+    for verdict in ("Good.", "Better.", "Best."):
+        record_test_scores(run, [score], verdict=verdict)
+    receipt = read_json(run.test_score)
+    assert (receipt["look"], receipt["verdict"]) == (3, "Best.")
+    assert [earlier["verdict"] for earlier in receipt["earlier"]] == ["Good.", "Better."]
+    assert describe_test_rows(run, 50) == "50 test rows, scored 3 times before"

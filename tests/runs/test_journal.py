@@ -74,3 +74,12 @@ def test_an_event_is_on_disk_when_the_process_is_killed_right_after(tmp_path: Pa
 def test_a_full_disk_is_told_in_one_line() -> None:
     with pytest.raises(RunError, match="No space left"):
         Journal(Path("/dev/full"))(StageStarted("encoding"))
+
+
+def test_a_torn_line_is_cut_before_the_journal_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    Journal(path)(StageStarted("encoding"))
+    with path.open("ab") as stream:
+        stream.write(b'{"event": "StageSt')
+    Journal(path)(StageStarted("exporting"))
+    assert [line["stage"] for line in read_journal(path)] == ["encoding", "exporting"]

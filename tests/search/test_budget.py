@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from automl_cli.records import Trial, TrialResult
-from automl_cli.search.budget import Clock, Pace, TimeShare
+from automl_cli.search.budget import Clock, TimeShare
 
 
 class Hands:
@@ -14,10 +13,6 @@ class Hands:
 
     def __call__(self) -> float:
         return self.seconds
-
-
-def trial(family: str = "mlp", *, epochs: int = 200, initial_epoch: int = 0) -> Trial:
-    return Trial(1, family, {}, epochs=epochs, initial_epoch=initial_epoch)
 
 
 @pytest.mark.parametrize(
@@ -124,23 +119,11 @@ def test_an_interruption_ends_a_fold_at_once() -> None:
     assert share(0) == "interrupted"
 
 
-def test_a_trial_needs_ten_epochs_at_the_usual_pace_of_its_family() -> None:
-    pace = Pace()
-    for seconds in (10.0, 20.0, 90.0):
-        pace.record(TrialResult(trial(), "completed", 0.5, seconds=seconds), epochs=40.0)
-    assert pace.least_seconds(trial()) == 5.0
-    assert pace.least_seconds(trial(epochs=8)) == 4.0
-    assert pace.least_seconds(trial(epochs=30, initial_epoch=26)) == 2.0
-
-
-def test_without_a_forecast_a_trial_is_taken_for_short() -> None:
-    pace = Pace()
-    pace.record(TrialResult(trial("linear", epochs=1), "completed", 0.5, seconds=30.0), epochs=0.0)
-    assert pace.least_seconds(trial("mlp")) == 1.0
-    assert pace.least_seconds(trial("linear", epochs=1)) == 30.0
-
-
-def test_failures_say_nothing_of_the_pace() -> None:
-    pace = Pace()
-    pace.record(TrialResult(trial(), "failed", None, seconds=600.0), epochs=0.0)
-    assert pace.least_seconds(trial()) == 1.0
+def test_trials_that_do_not_end_may_take_a_part_of_what_is_reserved() -> None:
+    now = Hands()
+    clock = Clock(100, started=now.seconds, now=now)  # 15 seconds are reserved
+    now.seconds += 85.0 + 5.9
+    assert clock.should_stop() == "time is up"
+    assert not clock.is_overdue
+    now.seconds += 0.2
+    assert clock.is_overdue

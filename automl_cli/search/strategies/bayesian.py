@@ -31,8 +31,8 @@ _PARENTS = 3
 _CHANGED_SHARE, _STEP = 0.15, 0.15
 
 
-def bayesian_strategy(family: Family, *, greater_is_better: bool, seed: int, default_first: bool) -> ByOracle:
-    """Returns the strategy of one family; with `default_first`, its default is the first trial."""
+def bayesian_strategy(family: Family, *, greater_is_better: bool, seed: int) -> ByOracle:
+    """Returns the strategy of one family."""
     families = {family.name: family}
     oracle = Oracle(
         partial(_Bayesian, max_trials=None, num_initial_points=_RANDOM_TRIALS, alpha=_NOISE),
@@ -40,9 +40,7 @@ def bayesian_strategy(family: Family, *, greater_is_better: bool, seed: int, def
         greater_is_better=greater_is_better,
         seed=seed,
     )
-    return ByOracle(
-        oracle, families, origin="bayesian", greater_is_better=greater_is_better, default_first=default_first
-    )
+    return ByOracle(oracle, families, origin="bayesian", greater_is_better=greater_is_better)
 
 
 class _Bayesian(keras_tuner.oracles.BayesianOptimizationOracle):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from automl_cli.records import Trial, TrialResult
 from automl_cli.search.strategies.oracle import Oracle
-from automl_cli.search.strategies.tree import default_trial, make_trial, tree_values
+from automl_cli.search.strategies.tree import make_trial, tree_values
 from search_spaces.family import Family
 
 
@@ -23,7 +23,6 @@ class ByOracle:
         families: By name.
         origin: Of the trials, in a word.
         greater_is_better: Direction of the scores.
-        default_first: Whether the first trial is the default of the only family, without asking the oracle.
     """
 
     def __init__(
@@ -33,21 +32,16 @@ class ByOracle:
         *,
         origin: str,
         greater_is_better: bool,
-        default_first: bool = False,
     ) -> None:
         self._oracle = oracle
         self._families = families
         self._origin = origin
         self._worst = min if greater_is_better else max
-        self._default_first = default_first
         self._scores: list[float] = []
         self._names: dict[int, str] = {}
 
     def ask(self, number: int) -> Trial | None:
         """Returns the oracle's next trial."""
-        if self._default_first:
-            self._default_first = False
-            return default_trial(number, next(iter(self._families.values())))
         suggestion = self._oracle.suggest()
         if suggestion is None:
             return None
@@ -64,10 +58,8 @@ class ByOracle:
             score = self._worst(self._scores) if self._scores else None
         if trial.number in self._names:
             self._oracle.report(self._names.pop(trial.number), score)
-        elif trial.family in self._families and self._is_default(trial):
-            self._default_first = False
-            if score is not None:
-                self._oracle.observe(tree_values(trial), score)
+        elif score is not None and trial.family in self._families and self._is_default(trial):
+            self._oracle.observe(tree_values(trial), score)
 
     def _is_default(self, trial: Trial) -> bool:
         return dict(trial.hyperparameters) == self._families[trial.family].full_space.defaults()

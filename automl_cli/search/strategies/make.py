@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from automl_cli.errors import UsageError
 from automl_cli.search.strategies.by_family import ByFamily
+from automl_cli.search.strategies.default_first import DefaultFirst
 from automl_cli.search.strategies.manual import Manual
 from automl_cli.search.strategy import Strategy
 from automl_cli.spec.search import StrategyName
@@ -65,6 +66,10 @@ def _within(name: StrategyName, family: Family, *, greater_is_better: bool, seed
         from automl_cli.search.strategies.grid import grid_strategy
 
         return grid_strategy(family, greater_is_better=greater_is_better, seed=seed)
-    from automl_cli.search.strategies.bayesian import bayesian_strategy
 
-    return bayesian_strategy(family, greater_is_better=greater_is_better, seed=seed, default_first=name == "auto")
+    def bayesian() -> Strategy:
+        from automl_cli.search.strategies.bayesian import bayesian_strategy
+
+        return bayesian_strategy(family, greater_is_better=greater_is_better, seed=seed)
+
+    return DefaultFirst(family, bayesian) if name == "auto" else bayesian()

@@ -1,0 +1,62 @@
+"""Keeps the files of those trials that can still matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from automl_cli.events import Event, Listener, Progressed, TrialEnded
+from automl_cli.records import TrialResult
+from automl_cli.runs.artifacts import megabytes
+from automl_cli.runs.folder import RunFolder
+from automl_cli.search.leaderboard import rank
+from automl_cli.search.resumption import was_cut_short
+from automl_cli.spec.search import SearchSpec
+
+
+class Pruning:
+    """Removes weights and checkpoints when a trial has ended; a listener, behind the journal.
+
+    Weights are kept of the best trials and of the baselines. A checkpoint is kept of a trial that was cut short,
+    until it goes on. Under Hyperband any trial may go on: everything is kept, but for checkpoints of trials whose
+    continuation has one of its own. Curves and predictions are kept of all.
+
+    Args:
+        run: The run.
+        plan: Says how many are kept.
+        known: Results of earlier sittings.
+        watch: Hears how large the run is.
+    """
+
+    def __init__(self, run: RunFolder, plan: SearchSpec, *, known: Iterable[TrialResult], watch: Listener) -> None:
+        self._run = run
+        self._plan = plan
+        self._watch = watch
+        self._results = {result.trial.number: result for result in known}
+        self._kept: set[int] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Hears of an event."""
+        if isinstance(event, TrialEnded):
+            self._results[event.result.trial.number] = event.result
+            self._prune(event.result)
+            self._watch(Progressed(megabytes(self._run.path)))
+
+    def _prune(self, result: TrialResult) -> None:
+        if self._plan.strategy == "hyperband":
+            if result.trial.parent is not None and result.score is not None:
+                _remove(self._run.trial(result.trial.parent), "progress")
+            return
+        if not was_cut_short(result):
+            _remove(self._run.trial(result.trial.number), "progress")
+        ranked = rank(self._results.values(), metric=self._plan.metric)
+        kept = {result.trial.number for result in ranked[: self._plan.keep]}
+        for number in (self._kept | {result.trial.number}) - kept:
+            if self._results[number].trial.origin != "baseline" and not was_cut_short(self._results[number]):
+                _remove(self._run.trial(number), "weights")
+        self._kept = kept
+
+
+def _remove(folder: Path, what: str) -> None:
+    for path in folder.glob(f"fold-*.{what}.npz"):
+        path.unlink(missing_ok=True)
