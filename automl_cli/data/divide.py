@@ -188,4 +188,4 @@ class ByTime:
 
 
 def _folds_of(rows: Rows, validations: Sequence[Rows]) -> tuple[Fold, ...]:
-    return tuple(Fold(np.setdiff1d(rows, validation), np.sort(validation)) for validation in validations)
+    return tuple(Fold(np.setdiff1d(rows, part, assume_unique=True), np.sort(part)) for part in validations)

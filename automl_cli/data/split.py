@@ -12,6 +12,7 @@ from automl_cli.data.divide import ByGroup, ByTime, Divider, Stratified
 from automl_cli.data.levels import text_cells
 from automl_cli.data.numbers import parse_numbers
 from automl_cli.data.phrases import count_of, listing, percent
+from automl_cli.data.sampling import MOST_SCORED_ROWS
 from automl_cli.data.table import Table, match_column
 from automl_cli.data.target import Target
 from automl_cli.errors import ColumnError, DataError, UsageError
@@ -69,7 +70,7 @@ def make_split(
 
     Args:
         target: What is predicted; rows without a usable value take no part.
-        test: Share of the rows for the test, between 0 and 1, or the very rows.
+        test: Share of the rows for the test, between 0 and 1, of which at most 200,000 are taken; or the very rows.
         folds: Number of folds, 1 for a hold-out; by the number of rows when None.
         groups: Cells that rows of one group share, shape `(rows,)`; an empty cell is a group of its own.
         times: datetime64 or numbers, shape `(rows,)`; rows without one count as the earliest.
@@ -92,22 +93,24 @@ def make_split(
         divider = ByGroup(groups, target.values, random, is_class=bool(target.classes))
     else:
         divider = Stratified(target.values, random, is_class=bool(target.classes))
-    test_rows = divider.choose(usable, test) if isinstance(test, float) else np.intersect1d(test, usable)
-    train = np.setdiff1d(usable, test_rows)
+    most = MOST_SCORED_ROWS / len(usable)
+    test_rows = divider.choose(usable, min(test, most)) if isinstance(test, float) else np.intersect1d(test, usable)
+    train = np.setdiff1d(usable, test_rows, assume_unique=True)
     count = folds or (_FOLDS if len(train) <= MOST_ROWS_FOR_FOLDS and times is None else 1)
     parts = divider.divide(train, count) if count > 1 else (_hold_out(divider, train),)
     given = not isinstance(test, float)
     said = f"{len(test_rows):,} rows given as test" if given else f"{percent(len(test_rows) / len(usable))} test"
+    said += f" ({len(test_rows):,} rows are enough)" if not given and test > most else ""
     how = f"{len(parts)} folds" if len(parts) > 1 else f"{percent(len(parts[0].validation) / len(train))} hold-out"
     return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}")
 
 
 def _hold_out(divider: Divider, train: Rows) -> Fold:
-    """Keeps 10 to 20 % of few rows, about 5,000 of many."""
+    """Keeps 10 to 20 % of few rows, about 5,000 of many, from 250,000 on 2 % of them and at most 200,000."""
     rows = len(train)
     share = np.clip(500 / rows, 0.1, 0.2) if rows < 5_000 else min(0.2, 2 * float(np.clip(2_500 / rows, 0.01, 0.1)))
-    validation = divider.choose(train, float(share))
-    return Fold(np.setdiff1d(train, validation), validation)
+    validation = divider.choose(train, min(float(share), MOST_SCORED_ROWS / rows))
+    return Fold(np.setdiff1d(train, validation, assume_unique=True), validation)
 
 
 def _column(table: Table, wanted: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def encode_target(table: Table, dataset: DatasetSpec) -> Target:
 def class_indices(cells: NDArray[Any], labels: Mapping[str, Sequence[str]]) -> NDArray[np.int64]:
     """Returns the class of each cell, shape `(rows,)`; -1 for cells that are no spelling of any."""
     index_of = {spelling: index for index, spellings in enumerate(labels.values()) for spelling in spellings}
-    return np.fromiter((index_of.get(cell, -1) for cell in cells), dtype=np.int64, count=len(cells))
+    return np.fromiter(map(index_of.get, cells.tolist(), repeat(-1)), dtype=np.int64, count=len(cells))
 
 
 def repeats_target(

@@ -9,6 +9,7 @@ from automl_cli.data.checks.examined import Examined
 from automl_cli.data.checks.few_rows import check_few_rows
 from automl_cli.data.checks.imbalance import check_imbalance
 from automl_cli.data.checks.leak import check_leak
+from automl_cli.data.checks.many_rows import check_many_rows
 from automl_cli.data.checks.mostly_missing import check_mostly_missing
 from automl_cli.data.checks.target_cells import check_target_cells
 from automl_cli.data.checks.unused import check_unused
@@ -25,6 +26,7 @@ CHECKS = (
     check_duplicates,
     check_few_rows,
     check_imbalance,
+    check_many_rows,
     check_mostly_missing,
     check_unused,
 )
