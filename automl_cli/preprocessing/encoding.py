@@ -15,7 +15,7 @@ from automl_cli.errors import ColumnError
 from search_spaces.family import Layout
 
 # Rows that are held as tensors at a time; a text of one row may be hundreds of terms.
-BATCH_ROWS = 8_192
+BATCH_ROWS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
