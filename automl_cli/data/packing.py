@@ -29,6 +29,8 @@ from automl_cli.data.table import Column, Table
 # Levels of a column that are shared; more of them and looking them up costs more than it saves.
 _MOST_SHARED = 50_000
 _MOST_WORDS = 1_000
+# From here on float64 does not hold every whole number.
+_INEXACT_WHOLE = 2**53
 _FIRST_LOOK = 1_000
 # Whole numbers that are not written as `str` writes them, in lines: fractions, words, '007', '1-2', '-', '-0'.
 _ODD_WHOLE = re.compile(r"[^0-9\n-]|^-?0[0-9]|[0-9-]-|-$|^-0$", re.MULTILINE)
@@ -109,23 +111,17 @@ class Stack:
         if name in self._as_written:
             return None
         filled = cells if cells.dtype != object else cells[cells != ""]
-        for some in (filled[:_FIRST_LOOK], cells):  # most columns of words are known at a glance
-            column = _Numbers()
-            if not column.extend(some) or not column.is_sound:
-                return None
-        return column
+        glance, column = _Numbers(), _Numbers()
+        is_hopeless = not (glance.extend(filled[:_FIRST_LOOK]) and glance.are_words_missing)
+        return column if not is_hopeless and column.extend(cells) and column.is_sound else None
 
 
 class _Growing:
-    """An array that is made longer in place, so that no second copy is ever needed.
+    """An array that is made longer in place, so that no second copy is ever needed."""
 
-    Args:
-        cells: What it begins with.
-    """
-
-    def __init__(self, cells: Column) -> None:
-        self._cells = cells.copy()
-        self._length = len(cells)
+    def __init__(self) -> None:
+        self._cells = np.empty(0, dtype=np.float32)
+        self._length = 0
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -134,7 +130,7 @@ class _Growing:
 
     def extend(self, cells: Column) -> None:
         """Appends cells; the type becomes one that holds all."""
-        together = np.promote_types(self._cells.dtype, cells.dtype)
+        together = np.promote_types(self._cells.dtype, cells.dtype) if self._length else cells.dtype
         if together != self._cells.dtype:
             self._cells = self._cells.astype(together)
         stop = self._length + len(cells)
@@ -158,7 +154,8 @@ class _Texts:
 
     def __init__(self, cells: Column) -> None:
         self._pool: dict[str, str] | None = {}
-        self.cells = _Growing(self._shared(cells))
+        self.cells = _Growing()
+        self.cells.extend(self._shared(cells))
 
     def extend(self, cells: Column) -> bool:
         """Appends cells; says False, once, when there come to be too many levels to share."""
@@ -186,18 +183,23 @@ class _Numbers:
     """
 
     def __init__(self) -> None:
-        self.cells = _Growing(np.empty(0, dtype=np.float32))
+        self.cells = _Growing()
         self.words = Counter[str]()
         self._present = 0
         self._has_fractions = False
         self._has_odd_wholes = False
 
     @property
-    def is_sound(self) -> bool:
-        """Whether nothing is lost: words are few, and whole numbers are written plainly unless there are fractions."""
+    def are_words_missing(self) -> bool:
+        """Whether there are numbers, and the words are so few that they mean missing cells."""
         counts = np.array(list(self.words.values()), dtype=np.int64)
-        are_missing = not self.words or stand_for_missing(Levels(tuple(self.words), counts, 0), self._present)
-        return are_missing and (self._has_fractions or not self._has_odd_wholes) and self._present > 0
+        words = Levels(tuple(self.words), counts, 0)
+        return stand_for_missing(words, self._present) if self.words else self._present > 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is lost: whole numbers are written plainly, unless there are fractions."""
+        return self.are_words_missing and (self._has_fractions or not self._has_odd_wholes)
 
     def extend(self, cells: Column) -> bool:
         """Appends cells, or says False and does not."""
@@ -205,7 +207,7 @@ class _Numbers:
         if numbers is None:
             return False
         narrow = _narrowed(numbers)
-        if {narrow.dtype.kind, self.cells.dtype.kind} == {"f", "i"} and np.abs(numbers).max() >= 2**53:
+        if self._present and narrow.dtype.kind != self.cells.dtype.kind and np.abs(numbers).max() >= _INEXACT_WHOLE:
             return False  # no type holds both
         self.cells.extend(narrow)
         self._present += int((~np.isnan(numbers)).sum())
@@ -225,7 +227,9 @@ class _Numbers:
         whole = numbers == np.round(numbers)
         self._has_fractions |= not (whole | missing).all()
         wholes = [listed[place] for place in np.flatnonzero(whole)]
-        self._has_odd_wholes |= not self._has_fractions and _ODD_WHOLE.search("\n".join(wholes)) is not None
+        if not self._has_fractions and wholes:
+            is_odd = _ODD_WHOLE.search("\n".join(wholes)) is not None
+            self._has_odd_wholes |= is_odd or np.abs(numbers[whole]).max() >= _INEXACT_WHOLE
         is_code = any(cell[0] == "0" and len(cell) > 1 and cell.isdecimal() for cell in wholes)
         return None if is_code or len(self.words) > _MOST_WORDS else numbers
 
