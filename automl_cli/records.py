@@ -163,7 +163,8 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
-        return to_json(value.tolist())
+        # Row numbers come by the million, and JSON can hold every one of them.
+        return value.tolist() if value.dtype.kind in "iu" else to_json(value.tolist())
     if isinstance(value, np.generic):
         return to_json(value.item())
     if isinstance(value, float):

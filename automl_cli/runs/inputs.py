@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from automl_cli.errors import RunError
-from automl_cli.records import Finding, Split
+from automl_cli.records import Finding, Split, to_json
 from automl_cli.runs.artifacts import read_json, write_json, write_text
 from automl_cli.runs.environment import describe_environment
 from automl_cli.runs.folder import RunFolder
@@ -37,7 +38,7 @@ def record_inputs(
     write_text(run.dataset, dump_dataset(dataset))
     if plan.space:
         write_text(run.space, Path(plan.space).read_text(encoding="utf-8"))
-    write_json(run.split, split)
+    write_text(run.split, json.dumps(to_json(split)))  # without indents, which take a line for each row number
     write_json(run.path / "findings.json", findings)
     write_json(run.environment, describe_environment())
     write_json(run.fingerprints, {"data": data, "split": _of_split(split)})
