@@ -232,7 +232,7 @@ def core_model(family: Family, layout: Layout, *, outputs: int, hyperparameters:
     if not layout.widths:
         raise ValueError("The layout is empty: there is no column to learn from.")
     inputs = GroupInputs(layout)
-    with _seeded(seed):
+    with seeded(seed):
         logits = family.build(inputs, layout=layout, outputs=outputs, **family.arguments(hyperparameters))
     return keras.Model(dict(inputs), logits, name=family.name)
 
@@ -253,7 +253,7 @@ class GroupInputs(dict[str, Any]):
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Seeds what Keras draws the seeds of initializers and dropout from, and leaves it as it was found."""
     state = random.getstate()
     random.seed(seed)

@@ -1,156 +1,155 @@
-"""The training engine: an epoch is one call of one compiled function over tensors in memory.
+"""The training engine: an epoch is one call of one compiled function, for one network or for several side by side.
 
 `model.fit` returns to Python after every batch, which for a small network costs several times the arithmetic. Here
-gathering, both passes and the update of all batches run inside one `tf.function`. Rates, the number of batches and
-the number of rows are tensors, so that neither an epoch nor another fold makes it trace again.
+gathering, both passes and the update of all batches run inside one graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from automl_cli.training.losses import Loss
-from automl_cli.training.task import Groups
-
-# Rows that are predicted at once: what the widest layer holds for so many rows stays within some megabytes.
-_PREDICTED_AT_ONCE = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Encoded rows as tensors.
-
-    Attributes:
-        groups: Those that the network reads, `(rows, width)` by name.
-        target: `(rows,)`, float32.
-        count: How many rows.
-    """
-
-    groups: dict[str, Any]
-    target: Any
-    count: int
+from automl_cli.training.compiled import Compiled, State
+from automl_cli.training.losses import VALIDATION_VALUES
+from automl_cli.training.progress import Arrays, Memory
+from automl_cli.training.rows import Rows
+from automl_cli.training.target_scale import TargetScale
 
 
 class Engine:
-    """A network, its optimizer and the compiled functions that train and apply it.
-
-    One engine serves all folds of a trial: `reset` makes it another network of the same shape.
-
-    Attributes:
-        network: As given.
-        optimizer: As given.
-        fresh_optimizer: State of the optimizer before the first step.
+    """Trains the members of one compiled network.
 
     Args:
-        network: From a dict of groups `(batch, width)` to raw outputs `(batch, outputs)`.
-        optimizer: Built on the network's trainable variables.
-        loss: What an epoch minimises; penalties of the network's layers are added to it.
-        validation_loss: What `measure` returns.
+        compiled: The functions of this shape.
+        values: Hyperparameters of optimizer and loss by name, of every member.
+        scales: Scale of the target of every member.
+        by_xla: Whether epochs are compiled by XLA, where it can.
     """
 
     def __init__(
-        self, network: keras.Model, *, optimizer: keras.optimizers.Optimizer, loss: Loss, validation_loss: Loss
+        self,
+        compiled: Compiled,
+        *,
+        values: Sequence[Mapping[str, float]],
+        scales: Sequence[TargetScale],
+        by_xla: bool = False,
     ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        network.optimizer = optimizer  # where Keras' callbacks look for it
-        self._loss = loss
-        self.fresh_optimizer = self.optimizer_state()
-        # What dropout and its like draw from: variables of the model that are no weights of it.
-        self._generators = [v for v in network.variables if v.name == "seed_generator_state"]
+        self._compiled = compiled
+        self._values = {name: tf.constant([[own[name]] for own in values], tf.float32) for name in compiled.value_names}
+        fields = [
+            [s.center for s in scales],
+            [s.scale for s in scales],
+            [s.low for s in scales],
+            [s.high for s in scales],
+        ]
+        scale_tensor = tf.constant(np.array(fields, np.float32)[:, :, None, None])
+        self._rest = ({n: v for n, v in self._values.items() if n in VALIDATION_VALUES}, scale_tensor)
+        self._by_xla = by_xla
 
-        groups = {t.name: tf.TensorSpec((None, *t.shape[1:]), t.dtype, name=t.name) for t in network.inputs}
-        numbers, indices = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((None,), tf.int32)
-        outputs = tf.TensorSpec(network.output.shape, tf.float32)
-        self._epoch = _compile(self._train, groups, numbers, indices, indices, numbers)
-        self._forward = _compile(lambda rows: network(rows, training=False), groups)
-        self._measure = _compile(validation_loss, numbers, outputs)
+    @property
+    def fresh_memory(self) -> Memory:
+        """What an optimizer remembers before its first step."""
+        return self._compiled.rule.fresh(self._compiled.layout.parameters)
 
-    def reset(self, weights: Sequence[NDArray[Any]], optimizer: Sequence[NDArray[Any]]) -> None:
-        """Becomes another network of the same shape, with the optimizer in this state (see `fresh_optimizer`)."""
-        self.network.set_weights(weights)
-        self.optimizer.set_weights(optimizer)
+    def start(self, weights: Sequence[Arrays], memory: Sequence[Memory]) -> State:
+        """Returns the state of members with these weights, in the order of `network.weights`, and memories."""
+        rows, fixed = zip(*(self._compiled.layout.pack(own) for own in weights), strict=True)
+        return State(
+            weights=tf.constant(np.stack(rows)),
+            memory={name: tf.constant(np.stack([own[name] for own in memory])) for name in memory[0]},
+            fixed=tuple(tf.constant(np.stack(values)) for values in zip(*fixed, strict=True)),
+        )
 
-    def optimizer_state(self) -> list[NDArray[Any]]:
-        """Returns copies of all that the optimizer remembers: moments, step count, rate."""
-        return [variable.numpy() for variable in self.optimizer.variables]
+    def weights(self, state: State, member: int) -> Arrays:
+        """Returns the weights of a member, in the order of `network.weights`."""
+        fixed = [values[member].numpy() for values in state.fixed]
+        return self._compiled.layout.unpack(state.weights[member].numpy(), fixed)
 
-    def load(self, groups: Groups, target: NDArray[Any]) -> Rows:
-        """Moves encoded rows to where TensorFlow computes."""
-        tensors = {tensor.name: tf.constant(groups[tensor.name], tensor.dtype) for tensor in self.network.inputs}
-        return Rows(tensors, tf.constant(target, tf.float32), len(target))
+    def memory(self, state: State, member: int) -> Memory:
+        """Returns what the optimizer of a member remembers."""
+        return {name: values[member].numpy() for name, values in state.memory.items()}
 
-    def train_epoch(self, rows: Rows, *, rates: NDArray[Any], seeds: np.random.SeedSequence) -> float:
+    def train_epoch(
+        self, state: State, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+    ) -> tuple[State, NDArray[np.float64]]:
         """Takes one pass over all rows.
 
         Args:
-            rows: At least as many as there are rates.
-            rates: Learning rate of every step `(steps,)`; the rows are dealt out evenly to so many batches, so
-                that no row is left out and no last batch is small.
-            seeds: Decides the order of the rows and what dropout drops, whatever happened before.
+            state: Before it.
+            rows: Of all members.
+            rates: Learning rate of every step of every member, `(steps, members)`.
+            batch: Rows of a step. Where all steps take more rows than there are, the first few of the epoch's
+                order are taken again, so that no row is left out and all batches are of one size.
+            seeds: For each member, decides the order of its rows and what dropout drops, whatever happened before.
 
         Returns:
-            Mean loss over the rows, without the penalties.
+            The state after it, and the mean loss of every member `(members,)`, without the penalties.
         """
-        shuffle, dropout = seeds.spawn(2)
-        order = np.random.default_rng(shuffle).permutation(rows.count).astype(np.int32)
-        bounds = (np.arange(len(rates) + 1, dtype=np.int64) * rows.count // len(rates)).astype(np.int32)
-        for generator, seed in zip(self._generators, dropout.generate_state(len(self._generators)), strict=True):
-            generator.assign(np.array([seed >> 1, 0]))
-        arguments = (tf.constant(array) for array in (order, bounds, rates.astype(np.float32)))
-        return float(self._epoch(rows.groups, rows.target, *arguments))
+        streams = [own.spawn(2) for own in seeds]  # (shuffle, dropout) of each member
+        order = np.stack(
+            [
+                deal_out(shuffle, int(n), steps=len(rates), batch=batch)
+                for (shuffle, _), n in zip(streams, rows.counts, strict=True)
+            ],
+            axis=1,
+        )
+        state = state._replace(fixed=self._reseeded(state.fixed, [dropout for _, dropout in streams]))
+        rates = rates.astype(np.float32)[:, :, None]
+        total = np.zeros(len(seeds))
+        for steps, tensors, places in rows.pieces(order):
+            state, losses = self._train(state, tensors, places, tf.constant(rates[steps]), self._values)
+            total += losses.numpy()
+        return state, total / len(rates)
 
-    def apply(self, rows: Rows) -> Any:
-        """Returns the raw outputs for all rows, `(rows, outputs)`, a tensor."""
-        return apply_in_parts(self._forward, rows.groups, rows=rows.count)
+    def validate(self, state: State, rows: Rows) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+        """Returns the mean loss of every member `(members,)` and its predictions `(rows, classes)` or `(rows, 1)`."""
+        total = np.zeros(len(rows.counts))
+        predictions: list[list[NDArray[np.float32]]] = [[] for _ in rows.counts]
+        for (groups, target), counts in rows.parts():
+            sums, predicted = self._compiled.validate(
+                (state.weights, state.fixed), groups, target, tf.constant(counts), self._rest
+            )
+            total += sums.numpy()
+            array = predicted.numpy()
+            for member, count in enumerate(counts):
+                predictions[member].append(array[member, :count])
+        return total / rows.counts, [own[0] if len(own) == 1 else np.concatenate(own) for own in predictions]
 
-    def measure(self, rows: Rows, outputs: Any) -> float:
-        """Returns the mean validation loss of raw outputs."""
-        return float(self._measure(rows.target, outputs))
+    def mixed(self, condition: NDArray[np.bool_], *, chosen: State, other: State) -> State:
+        """Returns a state with some members of one state, where `(members,)` is true, and the rest of another."""
+        if condition.all():
+            return chosen
 
-    def _train(self, groups: dict[str, Any], target: Any, order: Any, bounds: Any, rates: Any) -> Any:
-        variables = self.network.trainable_variables
-        values = [variable.value for variable in variables]
-        total = tf.constant(0.0)
-        for step in tf.range(tf.size(rates)):
-            drawn = order[bounds[step] : bounds[step + 1]]
-            batch = {name: tf.gather(rows, drawn) for name, rows in groups.items()}
-            self.optimizer.learning_rate.assign(rates[step])
-            with tf.GradientTape() as tape:
-                outputs = self.network(batch, training=True)
-                loss = self._loss(tf.gather(target, drawn), outputs)
-                objective = loss + sum(self.network.losses)
-            self.optimizer.apply(tape.gradient(objective, values), variables)
-            total += loss * tf.cast(tf.size(drawn), tf.float32)
-        return total / tf.cast(tf.size(order), tf.float32)
+        def mix(new: Any, old: Any) -> Any:
+            return tf.where(tf.constant(condition.reshape(-1, *[1] * (len(new.shape) - 1))), new, old)
+
+        mixed: State = tf.nest.map_structure(mix, chosen, other)
+        return mixed
+
+    def _train(self, *arguments: Any) -> Any:
+        if self._by_xla:
+            try:
+                return self._compiled.epoch_by_xla(*arguments)
+            except (tf.errors.OpError, NotImplementedError):
+                self._by_xla = False  # some operation is unknown to XLA
+        return self._compiled.epoch(*arguments)
+
+    def _reseeded(self, fixed: Sequence[Any], streams: Sequence[np.random.SeedSequence]) -> tuple[Any, ...]:
+        """Gives everything that draws a new state for each member."""
+        places = self._compiled.layout.generators
+        drawn = np.array([stream.generate_state(len(places)) >> 1 for stream in streams])  # (members, generators)
+        states = {place: np.stack([drawn[:, n], np.zeros(len(drawn))], axis=1) for n, place in enumerate(places)}
+        return tuple(
+            tf.constant(states[place], values.dtype) if place in states else values
+            for place, values in enumerate(fixed)
+        )
 
 
-def _compile(function: Callable[..., Any], *signature: Any) -> Callable[..., Any]:
-    """Traces a function once, for tensors of these shapes; another shape is an error, not another trace."""
-    compiled: Callable[..., Any] = tf.function(function, input_signature=signature)
-    return compiled
-
-
-def apply_in_parts(forward: Callable[[dict[str, Any]], Any], groups: Mapping[str, Any], *, rows: int) -> Any:
-    """Applies a network to many rows, some thousand at a time.
-
-    Args:
-        forward: From groups `(batch, width)` to `(batch, outputs)`.
-        groups: Tensors `(rows, width)` by name.
-        rows: How many there are.
-
-    Returns:
-        `(rows, outputs)`, a tensor.
-    """
-    parts = [
-        forward({name: values[start : start + _PREDICTED_AT_ONCE] for name, values in groups.items()})
-        for start in range(0, rows, _PREDICTED_AT_ONCE)
-    ]
-    return tf.concat(parts, axis=0) if len(parts) > 1 else parts[0]
+def deal_out(seed: np.random.SeedSequence, rows: int, *, steps: int, batch: int) -> NDArray[np.int32]:
+    """Deals all rows out to batches of one size, `(steps, batch)`."""
+    permutation = np.random.default_rng(seed).permutation(rows).astype(np.int32)
+    return np.resize(permutation, (steps, batch))

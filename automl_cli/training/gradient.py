@@ -1,114 +1,144 @@
-"""Training the networks of a gradient family, fold after fold."""
+"""Training the networks of a gradient family: all folds side by side, or one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
 from automl_cli.training import seeds
-from automl_cli.training.checkpoint import load_progress, load_weights, save_progress
+from automl_cli.training.by_batch import KerasEngine
+from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
+from automl_cli.training.choice import are_alike, pays_to_compile, pays_to_stack
+from automl_cli.training.compiled import compile_once, is_compilable
 from automl_cli.training.engine import Engine
-from automl_cli.training.heads import apply_head, with_head
-from automl_cli.training.loop import Hooks, Progress, make_plan, run_epochs
-from automl_cli.training.losses import make_loss
-from automl_cli.training.optimizers import make_optimizer
+from automl_cli.training.flat import initial_weights
+from automl_cli.training.heads import with_head
+from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
+from automl_cli.training.losses import make_objective
+from automl_cli.training.plan import batches, make_plan
+from automl_cli.training.progress import Progress
+from automl_cli.training.rows import Rows, Source
+from automl_cli.training.stacked import can_stack
 from automl_cli.training.target_scale import TargetScale, fit_scale
-from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, Watch
-from search_spaces.family import Family, Layout, core_model
+from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, TrialFailure, Watch
+from search_spaces.family import Family, Layout, core_model, seeded
 from search_spaces.grammar import Value
 
 
 class GradientTrainer:
-    """Trains the folds of one trial; those that are laid out alike share what was compiled for the first.
+    """Trains the folds of one trial.
 
     Args:
         trial: What to train.
         family: Its family.
         setup: The task.
         watch: Who listens and who may stop it.
-        folder: Where the trial's files go; the parent's folder lies beside it.
+        files: Where its progress is kept; the parent's folder lies beside it.
     """
 
-    def __init__(self, trial: Trial, family: Family, setup: TaskSetup, *, watch: Watch, folder: Path) -> None:
+    def __init__(self, trial: Trial, family: Family, setup: TaskSetup, *, watch: Watch, files: TrialFiles) -> None:
         self._trial = trial
         self._family = family
         self._setup = setup
         self._watch = watch
-        self._folder = folder
-        self._engines: dict[Layout, Engine] = {}
+        self._files = files
+        self._networks: dict[Layout, keras.Model] = {}
 
-    def train(self, number: int, fold: FoldData) -> FoldOutcome:
-        """Trains a fold, counted from 0, and writes its weights and progress.
+    def train(self, folds: Sequence[FoldData]) -> list[FoldOutcome]:
+        """Trains all folds and writes weights and progress of each.
 
         Raises:
-            TrialFailure: A loss is no number any more, or the parent's files cannot be read.
+            TrialFailure: A loss is no number any more, the parent's files cannot be read, or the trial is asked to
+                stop before every fold had an epoch.
             RunError: Files cannot be written.
         """
-        setup, recipe = self._setup, self._recipe(rows=len(fold.train_target))
-        network = self._network(fold.layout, seed=seeds.integer(setup.seed, "weights", number))
-        initial = network.get_weights()
-        if fold.layout not in self._engines:
-            self._engines[fold.layout] = _compile(network, setup, recipe)
-        engine = self._engines[fold.layout]
+        recipe = self._recipe(rows=max(len(fold.train_target) for fold in folds))
+        outcomes: list[FoldOutcome] = []
+        for team in self._teams(folds, recipe):
+            if reason := self._watch.should_stop(team[-1]):
+                raise TrialFailure(f"{reason}; {len(outcomes)} of {len(folds)} folds were trained")
+            outcomes += self._train_team(team, folds, recipe)
+        return outcomes
 
-        scale = fit_scale(fold.train_target, setup.task)
-        train = engine.load(fold.train, scale.standardise(fold.train_target))
-        validation = engine.load(fold.validation, scale.standardise(fold.validation_target))
-        start = self._inherited(number) or Progress(Curves(), initial, engine.fresh_optimizer, initial)
-        progress, stopped = run_epochs(
+    def _teams(self, folds: Sequence[FoldData], recipe: Mapping[str, Value]) -> list[list[int]]:
+        """Returns the numbers of the folds that train side by side."""
+        numbers, first = list(range(len(folds))), folds[0]
+        lengths = [len(fold.train_target) for fold in folds]
+        if len(folds) > 1 and are_alike(lengths) and all(fold.layout == first.layout for fold in folds):
+            network = self._network(first.layout)
+            _, batch = batches(max(lengths), at_most=int(recipe["batch_size"]))
+            if can_stack(network) and pays_to_stack(parameters=_parameters(network), batch=batch):
+                return [numbers]
+        return [[number] for number in numbers]
+
+    def _train_team(self, team: list[int], folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[FoldOutcome]:
+        taking = [folds[number] for number in team]
+        network = self._network(taking[0].layout)
+        scales = [fit_scale(fold.train_target, self._setup.task) for fold in taking]
+        train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
+        validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
+        engine = self._engine(network, recipe, scales=scales, rows=train.length, folds=len(folds))
+        members = [
+            self._member(number, fold, start=self._start(number, engine, network), recipe=recipe)
+            for number, fold in zip(team, taking, strict=True)
+        ]
+        trained = run_epochs(
             engine,
+            members,
             train=train,
             validation=validation,
-            plan=make_plan(recipe, epochs=self._trial.epochs),
-            start=start,
-            hooks=self._hooks(number, fold, scale),
+            surroundings=Surroundings(
+                should_stop=lambda: self._watch.should_stop(team[-1]),
+                keep=lambda read: self._files.keep(team, read),
+            ),
         )
-        save_progress(self._folder, number, progress=progress, scale=scale)
-        return FoldOutcome(
-            curves=progress.curves,
-            best_epoch=progress.best_epoch,
-            predictions=np.asarray(apply_head(engine.apply(validation), scale, task=setup.task)),
-            parameters=sum(int(np.prod(v.shape)) for v in engine.network.trainable_variables),
-            stopped=stopped,
-        )
+        for number, own, scale in zip(team, trained, scales, strict=True):
+            self._files.finish(number, own.progress, scale=scale)
+        self._files.forget()
+        return [_outcome(number, own, network) for number, own in zip(team, trained, strict=True)]
 
-    def _inherited(self, number: int) -> Progress | None:
+    def _engine(
+        self, network: keras.Model, recipe: dict[str, Value], *, scales: Sequence[TargetScale], rows: int, folds: int
+    ) -> Trains:
+        objective = make_objective(self._setup, recipe)
+        steps, batch = batches(rows, at_most=int(recipe["batch_size"]))
+        if is_compilable(network):
+            compiled = compile_once(network, recipe, objective=objective, members=len(scales))
+            epochs = max(self._trial.epochs, int(recipe["epochs"]))
+            by_xla = pays_to_compile(
+                parameters=compiled.layout.parameters, batch=batch * len(scales), steps=steps * epochs * folds
+            )
+            if compiled.trace(by_xla=by_xla):
+                values = [{name: float(recipe[name]) for name in compiled.value_names}] * len(scales)
+                return Engine(compiled, values=values, scales=scales, by_xla=by_xla)
+        return KerasEngine(network, recipe, objective=objective, scale=scales[0])
+
+    def _start(self, number: int, engine: Trains, network: keras.Model) -> Progress:
+        """Returns where a fold stands: where it was interrupted, where the parent ended, or at the beginning."""
+        if found := self._files.found(number):
+            return found
         parent = self._trial.parent
-        if parent is None:
-            return None
-        try:
-            return load_progress(self._folder.parent / f"{parent:04d}", number)
-        except RunError as error:
-            raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
+        if parent is not None:
+            try:
+                return load_progress(self._files.folder.parent / f"{parent:04d}", number)
+            except RunError as error:
+                raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
+        with seeded(seeds.integer(self._setup.seed, "weights", number)):
+            initial = initial_weights(network)
+        return Progress(Curves(), initial, engine.fresh_memory, initial)
 
-    def _recipe(self, rows: int) -> dict[str, Value]:
-        space = self._family.recipe.for_table(task=self._setup.task, rows=rows)
-        known = {name: value for name, value in self._trial.hyperparameters.items() if name in space.names}
-        return space.active({"epochs": self._trial.epochs, **known})
-
-    def _network(self, layout: Layout, *, seed: int) -> keras.Model:
-        return core_model(
-            self._family,
-            layout,
-            outputs=self._setup.outputs,
-            hyperparameters=self._trial.hyperparameters,
-            seed=seed,
-        )
-
-    def _hooks(self, number: int, fold: FoldData, scale: TargetScale) -> Hooks:
+    def _member(self, number: int, fold: FoldData, *, start: Progress, recipe: dict[str, Value]) -> Member:
         setup, trial, watch = self._setup, self._trial, self._watch
         metric = METRICS[setup.metric]
-
-        def measure(outputs: Any) -> float:
-            predictions = np.asarray(apply_head(outputs, scale, task=setup.task))
-            return metric.function(fold.validation_target, predictions)
 
         def announce(curves: Curves) -> None:
             watch.on_epoch(
@@ -123,12 +153,29 @@ class GradientTrainer:
                 )
             )
 
-        return Hooks(
+        return Member(
+            plan=make_plan(recipe, epochs=trial.epochs),
+            start=start,
             seeds=lambda epoch: seeds.stream(setup.seed, "epoch", number, epoch),
-            metric=measure,
+            metric=lambda predictions: metric.function(fold.validation_target, predictions),
             on_epoch=announce,
-            should_stop=lambda: watch.should_stop(number),
         )
+
+    def _recipe(self, rows: int) -> dict[str, Value]:
+        space = self._family.recipe.for_table(task=self._setup.task, rows=rows)
+        known = {name: value for name, value in self._trial.hyperparameters.items() if name in space.names}
+        return space.active({"epochs": self._trial.epochs, **known})
+
+    def _network(self, layout: Layout) -> keras.Model:
+        if layout not in self._networks:
+            self._networks[layout] = core_model(
+                self._family,
+                layout,
+                outputs=self._setup.outputs,
+                hyperparameters=self._trial.hyperparameters,
+                seed=seeds.integer(self._setup.seed, "weights", 0),
+            )
+        return self._networks[layout]
 
 
 def load_gradient_member(
@@ -141,10 +188,35 @@ def load_gradient_member(
     return with_head(core, scale, task=setup.task)
 
 
-def _compile(network: keras.Model, setup: TaskSetup, recipe: dict[str, Value]) -> Engine:
-    return Engine(
-        network,
-        optimizer=make_optimizer(recipe, network.trainable_variables),
-        loss=make_loss(setup, recipe),
-        validation_loss=make_loss(setup, recipe, smooth=False),
+def _rows(
+    network: keras.Model,
+    folds: Sequence[tuple[Groups, NDArray[Any]]],
+    *,
+    team: Sequence[int],
+    scales: Sequence[TargetScale],
+) -> Rows:
+    """Returns the rows of a team, as long as those of the longest fold where folds are alike."""
+    lengths = [len(target) for _, target in folds]
+    length = max(lengths) if are_alike(lengths) else max(lengths[number] for number in team)
+    read = [tensor.name for tensor in network.inputs]
+    sources = [
+        Source({name: folds[number][0][name] for name in read}, scale.standardise(folds[number][1]))
+        for number, scale in zip(team, scales, strict=True)
+    ]
+    return Rows(sources, length)
+
+
+def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome:
+    if not np.isfinite(trained.predictions).all():
+        raise TrialFailure(f"fold {number + 1} predicts values that are no numbers")
+    return FoldOutcome(
+        curves=trained.progress.curves,
+        best_epoch=trained.progress.best_epoch,
+        predictions=trained.predictions,
+        parameters=_parameters(network),
+        stopped=trained.stopped,
     )
+
+
+def _parameters(network: keras.Model) -> int:
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)

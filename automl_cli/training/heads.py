@@ -14,17 +14,17 @@ def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
     """Turns raw outputs into predictions; works on tensors and on symbols.
 
     Args:
-        logits: `(batch, 1)`; for several classes `(batch, classes)`.
+        logits: `(..., 1)`; for several classes `(..., classes)`.
         scale: From `fit_scale`.
         task: What is predicted.
 
     Returns:
-        Probabilities `(batch, classes)`, two columns for a binary task; or values `(batch, 1)`.
+        Probabilities `(..., classes)`, two columns for a binary task; or values `(..., 1)`.
     """
     if task == "binary":
-        return keras.ops.sigmoid(keras.ops.concatenate([-logits, logits], axis=1))
+        return keras.ops.sigmoid(keras.ops.concatenate([-logits, logits], axis=-1))
     if task == "multiclass":
-        return keras.ops.softmax(logits, axis=1)
+        return keras.ops.softmax(logits, axis=-1)
     return keras.ops.clip(logits * scale.scale + scale.center, scale.low, scale.high)
 
 

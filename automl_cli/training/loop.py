@@ -1,187 +1,209 @@
-"""The epochs of one fold: rates, curves, Keras' callbacks, and the reasons to stop."""
+"""The epochs of one fold, or of several side by side: rates, curves, best weights, and the reasons to stop."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.records import Curves
-from automl_cli.training.engine import Engine, Rows
-from automl_cli.training.schedules import Schedule, make_schedule
+from automl_cli.training.plan import Plan, batches
+from automl_cli.training.progress import Arrays, Memory, Progress
+from automl_cli.training.rows import Rows
+from automl_cli.training.stopping import best_epoch
 from automl_cli.training.task import TrialFailure
-from search_spaces.grammar import Value
 
-Weights = list[NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long and how fast to train; the same for all folds of a trial.
-
-    Attributes:
-        epochs: Epoch to train up to.
-        batch_size: Most rows of a batch.
-        learning_rate: Base rate.
-        schedule: Course of the rate; None where it only changes by `plateau`.
-        patience: Epochs without a lower validation loss before training ends.
-        plateau: Epochs without a lower validation loss before the rate drops, and the factor of the drop.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    schedule: Schedule | None
-    patience: int
-    plateau: tuple[int, float] | None = None
+Predictions = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a training stands: all that is needed to go on as if it had never paused.
-
-    Attributes:
-        curves: What was recorded so far.
-        weights: Of the last epoch.
-        optimizer: Its state after the last epoch.
-        best_weights: Of the epoch with the lowest validation loss.
-    """
-
-    curves: Curves
-    weights: Weights
-    optimizer: Weights
-    best_weights: Weights
+class Trains(Protocol):
+    """What the loop asks of an engine; a state is whatever the engine calls so."""
 
     @property
-    def best_epoch(self) -> int:
-        """Epoch of the lowest validation loss, from 1; the first of equals."""
-        return int(np.argmin(self.curves.validation_loss)) + 1
+    def fresh_memory(self) -> Memory:
+        """What an optimizer remembers before its first step."""
 
+    def start(self, weights: Sequence[Arrays], memory: Sequence[Memory]) -> Any:
+        """Returns the state of members with these weights and these memories of their optimizers."""
 
-def make_plan(recipe: Mapping[str, Value], *, epochs: int) -> Plan:
-    """Reads the plan from a recipe's values.
+    def weights(self, state: Any, member: int) -> Arrays:
+        """Returns the weights of a member, in the order of `network.weights`."""
 
-    Args:
-        recipe: Values of all active hyperparameters of the training.
-        epochs: Epoch to train up to; the recipe's own number of epochs is where its schedule ends.
-    """
-    plateau = None
-    if recipe["schedule"] == "plateau":
-        plateau = int(recipe["plateau_patience"]), float(recipe["plateau_factor"])
-    return Plan(
-        epochs=epochs,
-        batch_size=int(recipe["batch_size"]),
-        learning_rate=float(recipe["learning_rate"]),
-        schedule=make_schedule(recipe, max(epochs, int(recipe["epochs"]))),
-        patience=int(recipe["patience"]),
-        plateau=plateau,
-    )
+    def memory(self, state: Any, member: int) -> Memory:
+        """Returns what the optimizer of a member remembers."""
+
+    def train_epoch(
+        self, state: Any, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+    ) -> tuple[Any, NDArray[np.float64]]:
+        """Takes one pass over all rows; returns the state after it and the mean loss of every member."""
+
+    def validate(self, state: Any, rows: Rows) -> tuple[NDArray[np.float64], list[Predictions]]:
+        """Returns the mean loss of every member and its predictions."""
+
+    def mixed(self, condition: NDArray[np.bool_], *, chosen: Any, other: Any) -> Any:
+        """Returns a state with the members of `chosen` where the condition is true, else those of `other`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
-    """What the loop asks of its surroundings.
+class Member:
+    """One network of those that train side by side.
 
     Attributes:
+        plan: How long and how fast; all members have one batch size.
+        start: Initial weights with empty curves, or where an earlier training paused.
         seeds: Stream of an epoch, counted from 0.
-        metric: The search's metric, of raw outputs for the validation rows.
+        metric: The search's metric, of predictions for the validation rows.
         on_epoch: Hears the curves after every epoch.
-        should_stop: A reason in words to stop now, or None.
     """
 
+    plan: Plan
+    start: Progress
     seeds: Callable[[int], np.random.SeedSequence]
-    metric: Callable[[Any], float]
+    metric: Callable[[Predictions], float]
     on_epoch: Callable[[Curves], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Who may stop a training, and who keeps it.
+
+    Attributes:
+        should_stop: A reason in words to stop now, or None; asked after every epoch.
+        keep: Is told after every epoch how to read where all members stand.
+    """
+
     should_stop: Callable[[], str | None]
+    keep: Callable[[Callable[[], list[Progress]]], None] = lambda read: None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """How the training of a member ended.
+
+    Attributes:
+        progress: Where it stands.
+        predictions: Of its best weights, for the validation rows.
+        stopped: Why it was asked to stop; None when it ended by itself.
+    """
+
+    progress: Progress
+    predictions: Predictions
+    stopped: str | None
 
 
 def run_epochs(
-    engine: Engine, *, train: Rows, validation: Rows, plan: Plan, start: Progress, hooks: Hooks
-) -> tuple[Progress, str | None]:
-    """Trains until the plan ends, the validation loss stops falling or someone asks to stop.
-
-    Afterwards the engine's network has its best weights.
+    engine: Trains, members: Sequence[Member], *, train: Rows, validation: Rows, surroundings: Surroundings
+) -> list[Trained]:
+    """Trains until every member's plan ends, its validation loss stops falling or someone asks to stop.
 
     Args:
-        engine: Compiled for this network.
+        engine: Of this shape and so many members.
+        members: What to train.
         train: Rows to learn from.
         validation: Rows that decide when to stop and which weights are kept.
-        plan: How long and how fast.
-        start: Initial weights with empty curves, or where an earlier training paused.
-        hooks: Streams, metric and listeners.
-
-    Returns:
-        Where the training stands, and why it was asked to stop; None when it ended by itself.
+        surroundings: Who may stop it, and who keeps it.
 
     Raises:
         TrialFailure: A loss is no number any more.
     """
-    network = engine.network
-    early, callbacks = _make_callbacks(plan, network)
-    callbacks.on_train_begin()
-    # What callbacks remember follows from the curve: they are told the earlier epochs again.
-    for epoch, loss in enumerate(start.curves.validation_loss):
-        callbacks.on_epoch_end(epoch, {"val_loss": loss})
-    early.best_weights = start.best_weights
-    engine.reset(start.weights, start.optimizer)
-
-    curves, stopped = start.curves, None
-    while len(curves.loss) < plan.epochs and not network.stop_training and not stopped:
-        epoch = len(curves.loss)
-        rates = _rates(plan, epoch, engine.optimizer, rows=train.count)
-        loss = engine.train_epoch(train, rates=rates, seeds=hooks.seeds(epoch))
-        outputs = engine.apply(validation)
-        validation_loss = engine.measure(validation, outputs)
-        _require_finite(loss, validation_loss, epoch=epoch + 1)
-        curves = _extended(curves, loss, validation_loss, hooks.metric(outputs), float(rates[-1]))
-        callbacks.on_epoch_end(epoch, {"loss": loss, "val_loss": validation_loss})
-        hooks.on_epoch(curves)
-        if len(curves.loss) < plan.epochs and not network.stop_training:
-            stopped = hooks.should_stop()
-
-    progress = Progress(curves, network.get_weights(), engine.optimizer_state(), early.best_weights)
-    callbacks.on_train_end()
-    return progress, stopped
+    training = _Training(engine, members, train=train, validation=validation)
+    reason = None
+    while training.goes_on and not reason:
+        training.take_epoch()
+        surroundings.keep(training.progress)
+        reason = surroundings.should_stop() if training.goes_on else None
+    return training.end(reason)
 
 
-def _make_callbacks(
-    plan: Plan, network: keras.Model
-) -> tuple[keras.callbacks.EarlyStopping, keras.callbacks.CallbackList]:
-    network.stop_training = False
-    early = keras.callbacks.EarlyStopping("val_loss", mode="min", patience=plan.patience, restore_best_weights=True)
-    callbacks = [early]
-    if plan.plateau:
-        patience, factor = plan.plateau
-        callbacks.append(
-            keras.callbacks.ReduceLROnPlateau("val_loss", mode="min", patience=patience, factor=factor, min_delta=0.0)
+class _Training:
+    """Members between two epochs.
+
+    A member that has ended stays as it was while others go on: what the graph still does to it is not looked at.
+    """
+
+    def __init__(self, engine: Trains, members: Sequence[Member], *, train: Rows, validation: Rows) -> None:
+        self._engine = engine
+        self._members = members
+        self._train = train
+        self._validation = validation
+        self._steps, self._batch = batches(train.length, at_most=members[0].plan.batch_size)
+        starts = [member.start for member in members]
+        self._curves = [start.curves for start in starts]
+        self._ended = [
+            start if member.plan.ends(start.curves) else None for member, start in zip(members, starts, strict=True)
+        ]
+        memory = [start.memory for start in starts]
+        self._state = engine.start([start.weights for start in starts], memory)
+        self._best = engine.start([start.best_weights for start in starts], memory)
+        self._predictions: list[Predictions] = []
+        if any(curves.loss for curves in self._curves):
+            _, self._predictions = engine.validate(self._best, validation)
+
+    @property
+    def goes_on(self) -> bool:
+        """True while a member has epochs before it."""
+        return None in self._ended
+
+    def progress(self) -> list[Progress]:
+        """Returns where all members stand."""
+        return [ended or self._read(place) for place, ended in enumerate(self._ended)]
+
+    def take_epoch(self) -> None:
+        """Trains and validates once."""
+        each = list(zip(self._members, self._curves, strict=True))
+        rates = np.stack([member.plan.rates(curves, steps=self._steps) for member, curves in each], axis=1)
+        seeds = [member.seeds(len(curves.loss)) for member, curves in each]
+        self._state, losses = self._engine.train_epoch(
+            self._state, self._train, rates=rates, batch=self._batch, seeds=seeds
         )
-    return early, keras.callbacks.CallbackList(callbacks, model=network)
+        validation_losses, predictions = self._engine.validate(self._state, self._validation)
+        active = [place for place, ended in enumerate(self._ended) if ended is None]
+        for place in active:
+            member, curves = each[place]
+            _require_finite(losses[place], validation_losses[place], epoch=len(curves.loss) + 1)
+            self._curves[place] = Curves(
+                loss=(*curves.loss, float(losses[place])),
+                validation_loss=(*curves.validation_loss, float(validation_losses[place])),
+                validation_metric=(*curves.validation_metric, member.metric(predictions[place])),
+                learning_rate=(*curves.learning_rate, float(rates[-1, place])),
+            )
+        self._keep_best(active, predictions)
+        for place in active:
+            if self._members[place].plan.ends(self._curves[place]):
+                self._ended[place] = self._read(place)
+            self._members[place].on_epoch(self._curves[place])
 
+    def end(self, reason: str | None) -> list[Trained]:
+        """Returns how every member ended, some of them perhaps for that reason."""
+        return [
+            Trained(progress, predictions, stopped=None if ended else reason)
+            for progress, predictions, ended in zip(self.progress(), self._predictions, self._ended, strict=True)
+        ]
 
-def _rates(plan: Plan, epoch: int, optimizer: keras.optimizers.Optimizer, *, rows: int) -> NDArray[np.float64]:
-    """Returns the rate of every step of an epoch that is counted from 0."""
-    steps = math.ceil(rows / plan.batch_size)
-    if plan.schedule is None:
-        return np.full(steps, float(optimizer.learning_rate.numpy()))
-    middles = epoch + (np.arange(steps) + 0.5) / steps
-    return plan.learning_rate * plan.schedule(middles)
+    def _keep_best(self, active: Sequence[int], predictions: list[Predictions]) -> None:
+        is_best = np.zeros(len(self._members), bool)
+        for place in active:
+            is_best[place] = best_epoch(self._curves[place].validation_loss) == len(self._curves[place].loss)
+        if is_best.any():
+            self._best = self._engine.mixed(is_best, chosen=self._state, other=self._best)
+        kept = self._predictions or predictions
+        self._predictions = [new if best else old for best, new, old in zip(is_best, predictions, kept, strict=True)]
+
+    def _read(self, place: int) -> Progress:
+        engine = self._engine
+        return Progress(
+            curves=self._curves[place],
+            weights=engine.weights(self._state, place),
+            memory=engine.memory(self._state, place),
+            best_weights=engine.weights(self._best, place),
+        )
 
 
 def _require_finite(loss: float, validation_loss: float, *, epoch: int) -> None:
     for name, value in (("loss", loss), ("validation loss", validation_loss)):
         if not math.isfinite(value):
             raise TrialFailure(f"the {name} became {'NaN' if math.isnan(value) else 'infinite'} at epoch {epoch}")
-
-
-def _extended(curves: Curves, loss: float, validation_loss: float, metric: float, rate: float) -> Curves:
-    return Curves(
-        loss=(*curves.loss, loss),
-        validation_loss=(*curves.validation_loss, validation_loss),
-        validation_metric=(*curves.validation_metric, metric),
-        learning_rate=(*curves.learning_rate, rate),
-    )

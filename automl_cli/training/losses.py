@@ -1,45 +1,82 @@
-"""What training minimises, on raw outputs."""
+"""What training minimises, on raw outputs: the loss of every row.
+
+The arithmetic is that of Keras' losses; smoothing and the delta of Huber's loss are tensors, one value per member.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import keras
+import tensorflow as tf
 
+from automl_cli.records import Task
 from automl_cli.training.task import TaskSetup
 from search_spaces.grammar import Value
 
-# From a target `(batch,)`, float32 also for class indices, and raw outputs `(batch, outputs)` to a mean over the batch.
-Loss = Callable[[Any, Any], Any]
+# From a target `(members, batch)`, float32 also for class indices, raw outputs `(members, batch, outputs)` and named
+# values `(members, 1)` to the loss of every row `(members, batch)`.
+Loss = Callable[[Any, Any, Mapping[str, Any]], Any]
+
+# Hyperparameters of losses that are no part of a compiled graph.
+LOSS_VALUES = ("label_smoothing", "huber_delta")
+# Those of them that the validation loss knows: it sees labels as they are.
+VALIDATION_VALUES = ("huber_delta",)
 
 
-def make_loss(setup: TaskSetup, recipe: Mapping[str, Value], *, smooth: bool = True) -> Loss:
-    """Returns the loss that the recipe asks for.
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What a network is trained for.
 
-    Args:
-        setup: What is predicted.
-        recipe: Reads `label_smoothing`, or `loss` and `huber_delta`.
-        smooth: False for the same loss of labels as they are, which is what validation should see.
+    Attributes:
+        task: What is predicted.
+        classes: How many there are; 0 for regression.
+        distance: Of a regression: "mse", "mae" or "huber".
     """
-    smoothing = float(recipe.get("label_smoothing", 0.0)) if smooth else 0.0
-    if setup.task == "regression":
-        distance = _distance(recipe)
-        return lambda target, values: distance(target[:, None], values)
-    if setup.task == "binary":
-        binary = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
-        return lambda target, logits: binary(target[:, None], logits)
-    categorical = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
 
-    def of_classes(target: Any, logits: Any) -> Any:
-        indices = keras.ops.cast(target, "int32")
-        return categorical(keras.ops.one_hot(indices, setup.classes), logits)
-
-    return of_classes
+    task: Task
+    classes: int = 0
+    distance: str = "mse"
 
 
-def _distance(recipe: Mapping[str, Value]) -> keras.losses.Loss:
-    name = str(recipe.get("loss", "mse"))
-    if name == "huber":
-        return keras.losses.Huber(delta=float(recipe["huber_delta"]))
-    return {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError}[name]()
+def make_objective(setup: TaskSetup, recipe: Mapping[str, Value]) -> Objective:
+    """Returns what the recipe asks for; it reads `loss`."""
+    return Objective(setup.task, setup.classes, str(recipe.get("loss", "mse")))
+
+
+def make_loss(objective: Objective) -> Loss:
+    """Returns the loss; it reads `label_smoothing`, absent for the labels as they are, and `huber_delta`."""
+    if objective.task == "binary":
+        return _binary
+    if objective.task == "multiclass":
+        return lambda target, logits, values: _multiclass(target, logits, values, objective.classes)
+    return {"mse": _squared, "mae": _absolute, "huber": _huber}[objective.distance]
+
+
+def _binary(target: Any, logits: Any, values: Mapping[str, Any]) -> Any:
+    smoothing = values.get("label_smoothing", 0.0)
+    smooth = target * (1.0 - smoothing) + 0.5 * smoothing
+    return tf.nn.sigmoid_cross_entropy_with_logits(smooth, logits[..., 0])
+
+
+def _multiclass(target: Any, logits: Any, values: Mapping[str, Any], classes: int) -> Any:
+    one_hot = tf.one_hot(tf.cast(target, tf.int32), classes)
+    if "label_smoothing" in values:
+        smoothing = values["label_smoothing"][..., None]
+        one_hot = one_hot * (1.0 - smoothing) + smoothing / classes
+    return tf.nn.softmax_cross_entropy_with_logits(one_hot, logits)
+
+
+def _squared(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
+    return tf.square(outputs[..., 0] - target)
+
+
+def _absolute(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
+    return tf.abs(outputs[..., 0] - target)
+
+
+def _huber(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
+    delta = values["huber_delta"]
+    error = tf.abs(outputs[..., 0] - target)
+    return tf.where(error <= delta, 0.5 * tf.square(error), delta * error - 0.5 * tf.square(delta))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.records import Trial, TrialResult
 from automl_cli.runs.artifacts import write_text
+from automl_cli.training.checkpoint import TrialFiles, mark_of
 from automl_cli.training.fitted import FittedTrainer, load_fitted_member
 from automl_cli.training.task import FoldData, FoldOutcome, TaskSetup, TrialFailure, TrialOutcome, Watch
 from search_spaces.family import Layout, load_families
@@ -21,13 +21,14 @@ from search_spaces.family import Layout, load_families
 if TYPE_CHECKING:
     import keras
 
-    from automl_cli.training.gradient import GradientTrainer
-
 
 def run_trial(
     trial: Trial, *, task: TaskSetup, folds: Sequence[FoldData], folder: Path, watch: Watch | None = None
 ) -> TrialOutcome:
     """Trains one configuration on every fold and scores its out-of-fold predictions.
+
+    In a folder that holds progress of the same trial, it goes on from there, and ends with what a training that was
+    never interrupted gives.
 
     A trial that is asked to stop keeps the best weights so far. It is "stopped" and has a score if every fold had
     at least one epoch; else some validation rows were never predicted, no score would compare with those of other
@@ -44,11 +45,11 @@ def run_trial(
     Raises:
         RunError: The folder cannot be written: no later trial could be kept either.
     """
-    started = time.perf_counter()
+    files = TrialFiles(folder, mark_of(trial, seed=task.seed))
     watch = watch or Watch()
     try:
-        outcomes = _train_folds(trial, task, folds, folder=folder, watch=watch)
-        result = _summarise(trial, task, folds, outcomes=outcomes, seconds=time.perf_counter() - started)
+        outcomes = _train_folds(trial, task, folds, files=files, watch=watch)
+        result = _summarise(trial, task, folds, outcomes=outcomes, seconds=files.seconds)
         return TrialOutcome(
             result, tuple(outcome.curves for outcome in outcomes), tuple(outcome.predictions for outcome in outcomes)
         )
@@ -59,8 +60,7 @@ def run_trial(
     except Exception as error:  # noqa: BLE001 - the trial boundary: a network that breaks costs one trial
         write_text(folder / "error.txt", traceback.format_exc())
         reason = _first_line(error)
-    seconds = time.perf_counter() - started
-    return TrialOutcome(TrialResult(trial, "failed", score=None, seconds=seconds, reason=reason))
+    return TrialOutcome(TrialResult(trial, "failed", score=None, seconds=files.seconds, reason=reason))
 
 
 def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup: TaskSetup) -> keras.Model:
@@ -89,22 +89,20 @@ def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup:
 
 
 def _train_folds(
-    trial: Trial, task: TaskSetup, folds: Sequence[FoldData], *, folder: Path, watch: Watch
+    trial: Trial, task: TaskSetup, folds: Sequence[FoldData], *, files: TrialFiles, watch: Watch
 ) -> list[FoldOutcome]:
     family = load_families([trial.family])[trial.family]
     if family.kind == "fitted":
-        return _train_in_turn(FittedTrainer(trial, family, task, watch=watch, folder=folder), folds, watch=watch)
+        return _train_in_turn(FittedTrainer(trial, family, task, watch=watch, folder=files.folder), folds, watch=watch)
     # TensorFlow takes seconds to import, and baselines do without it.
     from automl_cli.training.gradient import GradientTrainer
     from automl_cli.training.runtime import forgetting_gradients
 
     with forgetting_gradients():
-        return _train_in_turn(GradientTrainer(trial, family, task, watch=watch, folder=folder), folds, watch=watch)
+        return GradientTrainer(trial, family, task, watch=watch, files=files).train(folds)
 
 
-def _train_in_turn(
-    trainer: FittedTrainer | GradientTrainer, folds: Sequence[FoldData], *, watch: Watch
-) -> list[FoldOutcome]:
+def _train_in_turn(trainer: FittedTrainer, folds: Sequence[FoldData], *, watch: Watch) -> list[FoldOutcome]:
     outcomes: list[FoldOutcome] = []
     for number, fold in enumerate(folds):
         if reason := watch.should_stop(number):

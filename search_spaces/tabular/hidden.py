@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from search_spaces.layers.dropout import Dropout
+
 # Variance of the initial weights that keeps the signal's variance through the activation: He et al. 2015
 # (arXiv 1502.01852) for rectifiers and their smooth kin, LeCun for SELU (Klambauer et al. 2017, arXiv 1706.02515).
 _INITIALIZERS = {
@@ -53,8 +55,7 @@ def activate(x: keras.KerasTensor, activation: str, *, dropout: float, name: str
     x = keras.layers.Activation(activation, name=f"{name}_{activation}")(x)
     if not dropout:
         return x
-    layer = keras.layers.AlphaDropout if activation == "selu" else keras.layers.Dropout
-    return layer(dropout, name=f"{name}_dropout")(x)
+    return Dropout(dropout, alpha=activation == "selu", name=f"{name}_dropout")(x)
 
 
 def normalize(x: keras.KerasTensor, normalization: str, *, name: str) -> keras.KerasTensor:

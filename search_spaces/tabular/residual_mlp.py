@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 
 from search_spaces.family import Layout
+from search_spaces.layers.dropout import Dropout
 from search_spaces.tabular.features import gather
 from search_spaces.tabular.hidden import activate, dense, normalize
 
@@ -58,7 +59,7 @@ def build(
         y = activate(y, activation, dropout=dropout, name=name)  # (batch, width * expansion)
         y = keras.layers.Dense(width, name=f"{name}_outer")(y)
         if residual_dropout:
-            y = keras.layers.Dropout(residual_dropout, name=f"{name}_residual_dropout")(y)
+            y = Dropout(residual_dropout, name=f"{name}_residual_dropout")(y)
         x = keras.layers.Add(name=f"{name}_sum")([x, y])
     x = normalize(x, normalization, name="final")
     x = activate(x, activation, dropout=0.0, name="final")

@@ -9,12 +9,25 @@ from tensorflow.python.framework.func_graph import FuncGraph
 
 from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
+from automl_cli.training import gradient
 from automl_cli.training.task import Watch
 from automl_cli.training.trial import load_member, run_trial
 from search_spaces.family import family_names
 from tests.training.made_data import BINARY, LAYOUT, MULTICLASS, REGRESSION, SETUPS, make_folds, make_trial
 
 pytestmark = pytest.mark.keras
+
+
+@pytest.fixture(params=[False, True], ids=["one by one", "together"])
+def together(request, monkeypatch):
+    """Decides how folds train, whatever pays."""
+    monkeypatch.setattr(gradient, "pays_to_stack", lambda **_: request.param)
+    return request.param
+
+
+@pytest.fixture
+def one_by_one(monkeypatch):
+    monkeypatch.setattr(gradient, "pays_to_stack", lambda **_: False)
 
 
 def run(tmp_path, trial, *, setup=BINARY, folds=None, watch=None):
@@ -50,7 +63,7 @@ def test_a_network_beats_the_constant(tmp_path, setup):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_the_same_seed_gives_the_same_bits(tmp_path, seed):
+def test_the_same_seed_gives_the_same_bits(tmp_path, seed, together):
     setup, trial = dataclasses.replace(BINARY, seed=seed), make_trial(dropout=0.3)
     first, second = run(tmp_path / "a", trial, setup=setup), run(tmp_path / "b", trial, setup=setup)
     assert first.curves == second.curves
@@ -63,7 +76,7 @@ def test_another_seed_gives_another_network(tmp_path):
     assert len(scores) == 2
 
 
-def test_a_fold_does_not_depend_on_those_before_it(tmp_path):
+def test_a_fold_does_not_depend_on_those_before_it(tmp_path, one_by_one):
     folds = make_folds(folds=3)
     trial = make_trial(dropout=0.3)
     together = run(tmp_path / "a", trial, folds=folds)
@@ -79,7 +92,7 @@ def test_a_fold_does_not_depend_on_those_before_it(tmp_path):
 
 
 @pytest.mark.parametrize("schedule", ["plateau", "warmup_cosine"])
-def test_a_promoted_trial_equals_one_that_was_never_interrupted(tmp_path, schedule):
+def test_a_promoted_trial_equals_one_that_was_never_interrupted(tmp_path, schedule, together):
     values = {"schedule": schedule, "dropout": 0.2, "schedule_epochs": 9, "learning_rate": 0.02}
     first = run(tmp_path, make_trial(epochs=3, number=1, **values))
     assert len(first.curves[0].loss) == 3
@@ -91,11 +104,13 @@ def test_a_promoted_trial_equals_one_that_was_never_interrupted(tmp_path, schedu
     np.testing.assert_array_equal(promoted.predictions, whole.predictions)
 
 
-def test_a_promoted_trial_trains_only_its_own_epochs(tmp_path):
+def test_a_promoted_trial_trains_only_its_own_epochs(tmp_path, together):
     heard = []
     run(tmp_path, make_trial(epochs=2))
     run(tmp_path, make_trial(epochs=5, number=2, parent=1), watch=Watch(on_epoch=heard.append))
-    assert [(event.fold, event.epoch) for event in heard] == [(0, 3), (0, 4), (0, 5), (1, 3), (1, 4), (1, 5)]
+    by_fold = [(0, 3), (0, 4), (0, 5), (1, 3), (1, 4), (1, 5)]
+    by_epoch = sorted(by_fold, key=lambda pair: pair[1])
+    assert [(event.fold, event.epoch) for event in heard] == (by_epoch if together else by_fold)
     assert {(event.number, event.epochs) for event in heard} == {(2, 5)}
 
 
@@ -116,7 +131,19 @@ def stop_after(epochs, *, fold):
     return Watch(heard.append, should_stop)
 
 
-def test_a_stop_in_the_last_fold_keeps_a_score(tmp_path):
+def test_folds_train_together_as_they_do_one_by_one(tmp_path, monkeypatch):
+    trial = make_trial(epochs=6, dropout=0.2, learning_rate=0.01, normalization="layer")
+    outcomes = []
+    for way in (False, True):
+        monkeypatch.setattr(gradient, "pays_to_stack", lambda way=way, **_: way)
+        outcomes.append(run(tmp_path / str(way), trial, folds=make_folds(folds=3, rows=121)))
+    for apart, together in zip(*(outcome.predictions for outcome in outcomes), strict=True):
+        np.testing.assert_allclose(apart, together, atol=1e-4)
+    for apart, together in zip(*(outcome.curves for outcome in outcomes), strict=True):
+        np.testing.assert_allclose(apart.validation_loss, together.validation_loss, rtol=1e-3)
+
+
+def test_a_stop_in_the_last_fold_keeps_a_score(tmp_path, one_by_one):
     outcome = run(tmp_path, make_trial(epochs=20), watch=stop_after(2, fold=1))
     result = outcome.result
     assert (result.state, result.reason) == ("stopped", "time is up")
@@ -124,7 +151,14 @@ def test_a_stop_in_the_last_fold_keeps_a_score(tmp_path):
     assert [len(curves.loss) for curves in outcome.curves] == [20, 2]
 
 
-def test_a_stop_before_all_folds_have_begun_leaves_no_score(tmp_path):
+def test_a_stop_keeps_a_score_where_all_folds_train_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(gradient, "pays_to_stack", lambda **_: True)
+    outcome = run(tmp_path, make_trial(epochs=20), watch=stop_after(2, fold=1))
+    assert (outcome.result.state, outcome.result.reason) == ("stopped", "time is up")
+    assert [len(curves.loss) for curves in outcome.curves] == [2, 2]
+
+
+def test_a_stop_before_all_folds_have_begun_leaves_no_score(tmp_path, one_by_one):
     outcome = run(tmp_path, make_trial(epochs=20), watch=stop_after(2, fold=0))
     result = outcome.result
     assert (result.state, result.score, outcome.predictions) == ("failed", None, ())

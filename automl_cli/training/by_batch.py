@@ -1,0 +1,105 @@
+"""Training through Keras' own `train_on_batch`, for networks whose epoch cannot be compiled as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from automl_cli.training.engine import deal_out
+from automl_cli.training.heads import apply_head
+from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
+from automl_cli.training.optimizers import keras_optimizer
+from automl_cli.training.progress import Arrays, Memory
+from automl_cli.training.rows import Rows
+from automl_cli.training.target_scale import TargetScale
+from search_spaces.grammar import Value
+
+
+class _State(NamedTuple):
+    weights: Arrays
+    memory: Memory
+
+
+class KerasEngine:
+    """Trains one network, batch after batch, with the loss, rates and rows of the compiled engine.
+
+    Args:
+        network: Compiled by Keras here; may have a `train_step` of its own, or run in Python only.
+        recipe: Names the optimizer and the values of its and the loss' hyperparameters.
+        objective: What is predicted and what an epoch minimises.
+        scale: Of the target.
+    """
+
+    def __init__(
+        self, network: keras.Model, recipe: Mapping[str, Value], *, objective: Objective, scale: TargetScale
+    ) -> None:
+        self._network = network
+        self._objective = objective
+        self._scale = scale
+        self._values = {name: tf.constant([[float(recipe[name])]]) for name in LOSS_VALUES if name in recipe}
+        self._loss = make_loss(objective)
+        self._optimizer = keras_optimizer(recipe, network.trainable_variables)
+        self._generators = [v for v in network.non_trainable_variables if v.name == "seed_generator_state"]
+        network.compile(self._optimizer, loss=self._batch_loss, run_eagerly=True)
+        self.fresh_memory = self._read_memory()
+
+    def start(self, weights: Sequence[Arrays], memory: Sequence[Memory]) -> _State:
+        """Returns the state of the only member."""
+        return _State(weights[0], memory[0])
+
+    def weights(self, state: _State, member: int) -> Arrays:
+        """Returns the weights of the member, in the order of `network.weights`."""
+        return state.weights
+
+    def memory(self, state: _State, member: int) -> Memory:
+        """Returns what the optimizer remembers."""
+        return state.memory
+
+    def mixed(self, condition: NDArray[np.bool_], *, chosen: _State, other: _State) -> _State:
+        """Returns one of two states."""
+        return chosen if condition[0] else other
+
+    def train_epoch(
+        self, state: _State, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+    ) -> tuple[_State, NDArray[np.float64]]:
+        """Takes one pass over all rows; see `Engine.train_epoch`."""
+        shuffle, dropout = seeds[0].spawn(2)
+        order = deal_out(shuffle, int(rows.counts[0]), steps=len(rates), batch=batch)[:, None]
+        for generator, seed in zip(self._generators, dropout.generate_state(len(self._generators)), strict=True):
+            generator.assign(np.array([seed >> 1, 0]))
+        self._network.set_weights(state.weights)
+        for variable, name in self._memory_names():
+            variable.assign(state.memory[name])
+        losses = []
+        for steps, (groups, target), places in rows.pieces(order):
+            for rate, drawn in zip(rates[steps, 0], places[:, 0], strict=True):
+                self._optimizer.learning_rate.assign(rate)
+                batch_of_groups = {name: tf.gather(group[0], drawn) for name, group in groups.items()}
+                logs = self._network.train_on_batch(batch_of_groups, tf.gather(target[0], drawn)[:, None])
+                losses.append(float(np.ravel(logs)[0]))
+        return _State(self._network.get_weights(), self._read_memory()), np.array([np.mean(losses)])
+
+    def validate(self, state: _State, rows: Rows) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+        """Returns the mean loss and the predictions; see `Engine.validate`."""
+        self._network.set_weights(state.weights)
+        known = {name: value for name, value in self._values.items() if name in VALIDATION_VALUES}
+        total, predictions = 0.0, []
+        for (groups, target), counts in rows.parts():
+            outputs = self._network({name: group[0, : counts[0]] for name, group in groups.items()}, training=False)
+            total += float(tf.reduce_sum(self._loss(target[:, : counts[0]], outputs[None], known)))
+            predictions.append(np.asarray(apply_head(outputs, self._scale, task=self._objective.task)))
+        return np.array([total / rows.counts[0]]), [np.concatenate(predictions)]
+
+    def _batch_loss(self, target: Any, outputs: Any) -> Any:
+        return tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values))
+
+    def _read_memory(self) -> Memory:
+        return {name: variable.numpy() for variable, name in self._memory_names()}
+
+    def _memory_names(self) -> list[tuple[Any, str]]:
+        return [(variable, str(place)) for place, variable in enumerate(self._optimizer.variables)]

@@ -1,0 +1,244 @@
+"""What is compiled for a shape of network: an epoch of training, and the validation.
+
+Both are functions of tensors to tensors and remember nothing: weights, the optimizer's memory, learning rates and all
+other hyperparameters come in as arguments. So whatever has the same shape uses the same graph: the folds of a trial,
+and later trials with other rates, other decay, other dropout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from automl_cli.training.flat import FlatWeights, by_variable
+from automl_cli.training.heads import apply_head
+from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
+from automl_cli.training.optimizers import OPTIMIZER_VALUES, RULES, Memory, Rule, apply_rule, clip, rule_name
+from automl_cli.training.stacked import StackedCall
+from automl_cli.training.target_scale import TargetScale
+from search_spaces.grammar import Value
+
+# A graph takes some megabytes; of wide networks, several.
+_KEPT = 8
+_cache: OrderedDict[tuple[Any, ...], Compiled] = OrderedDict()
+
+
+class State(NamedTuple):
+    """All that training changes, as tensors.
+
+    Attributes:
+        weights: Trainable weights `(members, parameters)`.
+        memory: What the optimizer remembers, by name.
+        fixed: Non-trainable variables `(members, *shape)`: statistics, rates of dropout, states of generators.
+    """
+
+    weights: Any
+    memory: Memory
+    fixed: tuple[Any, ...]
+
+
+class Compiled:
+    """The compiled functions of one shape of network.
+
+    Attributes:
+        network: Tells the shape; its own weights are not used.
+        layout: How its weights are laid out.
+        rule: The optimizer.
+        members: How many networks are trained side by side.
+
+    Args:
+        network: From a dict of groups `(batch, width)` to raw outputs `(batch, outputs)`.
+        rule: The optimizer.
+        objective: What is predicted and what an epoch minimises; penalties of the network's layers are added.
+        values: Names of the hyperparameters that are given with each call.
+        members: How many networks; above 1, the network must satisfy `can_stack`.
+    """
+
+    def __init__(
+        self, network: keras.Model, *, rule: Rule, objective: Objective, values: Sequence[str], members: int = 1
+    ) -> None:
+        self.network = network
+        self.layout = FlatWeights(network)
+        self.rule = rule
+        self.members = members
+        self.value_names = tuple(values)
+        self._loss = make_loss(objective)
+        self._task = objective.task
+        epoch, validate = self._signatures(values)
+        self.epoch: Any = _compile(self._epoch, epoch)
+        self.epoch_by_xla: Any = _compile(self._epoch, epoch, jit_compile=True)
+        self.validate: Any = _compile(self._validate, validate)
+
+    def _signatures(self, names: Sequence[str]) -> tuple[list[Any], list[Any]]:
+        """Returns the shapes of all arguments. Those of batches are open: another size is not another trace."""
+        members, parameters = self.members, self.layout.parameters
+        matrix, column = tf.TensorSpec((members, parameters)), tf.TensorSpec((members, 1))
+        memory = dict.fromkeys(self.rule.matrices, matrix) | dict.fromkeys(self.rule.columns, column)
+        fixed = tuple(tf.TensorSpec((members, *v.shape), v.dtype) for v in self.network.non_trainable_variables)
+        groups = {t.name: tf.TensorSpec((members, None, *t.shape[1:]), t.dtype) for t in self.network.inputs}
+        target = tf.TensorSpec((members, None))
+        order, rates = tf.TensorSpec((None, members, None), tf.int32), tf.TensorSpec((None, members, 1))
+        values = dict.fromkeys(names, column)
+        rest = ({n: column for n in names if n in VALIDATION_VALUES}, tf.TensorSpec((4, members, 1, 1)))
+        return (
+            [State(matrix, memory, fixed), (groups, target), order, rates, values],
+            [(matrix, fixed), groups, target, tf.TensorSpec((members,), tf.int32), rest],
+        )
+
+    def _epoch(self, state: State, rows: Any, order: Any, rates: Any, values: Any) -> Any:
+        """Takes all steps of an epoch, or of a part of it.
+
+        Args:
+            state: Before the first step.
+            rows: Groups `(members, rows, width)` by name, and the target `(members, rows)`.
+            order: Rows of each batch `(steps, members, batch)`.
+            rates: Learning rate of each step `(steps, members, 1)`.
+            values: Hyperparameters `(members, 1)` of optimizer and loss by name.
+
+        Returns:
+            The state after the last step and the sum over the batches of their mean losses `(members,)`.
+        """
+        groups, target = rows
+        offsets = tf.range(self.members)[:, None] * tf.shape(target)[1]
+        # Rows of all members below one another: a lookup in one long array is faster than one for each member.
+        groups = {name: tf.reshape(group, (-1, group.shape[2])) for name, group in groups.items()}
+        target = tf.reshape(target, (-1,))
+        if "weight_decay" in values:
+            values = values | {"decay": values["weight_decay"] * self.layout.decays}
+
+        def _take_step(step: Any, state: State, total: Any) -> tuple[Any, State, Any]:
+            drawn = order[step] + offsets
+            batch = {name: tf.gather(group, drawn) for name, group in groups.items()}
+            state, loss = self._step(state, batch, tf.gather(target, drawn), rate=rates[step], values=values)
+            return step + 1, state, total + loss
+
+        steps = tf.shape(order)[0]
+        _, state, total = tf.while_loop(
+            lambda step, *_: step < steps,
+            _take_step,
+            (tf.constant(0), state, tf.zeros(self.members)),
+            parallel_iterations=1,
+        )
+        return state, total
+
+    def _step(self, state: State, batch: Any, target: Any, *, rate: Any, values: Any) -> tuple[State, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(state.weights)
+            outputs, fixed, penalties = self._apply(state.weights, state.fixed, batch, training=True)
+            losses = tf.reduce_mean(self._loss(target, outputs, values), axis=1)  # (members,)
+            # The sum keeps members apart: the gradient of each is that of its own loss.
+            objective = tf.reduce_sum(losses + penalties)
+        gradient = tape.gradient(objective, state.weights)
+        if "gradient_clip_norm" in values:
+            gradient = clip(gradient, values["gradient_clip_norm"])
+        weights, memory = apply_rule(
+            self.rule, state.weights, gradient=gradient, memory=state.memory, rate=rate, values=values
+        )
+        return State(weights, memory, fixed), losses
+
+    def _validate(self, state: Any, groups: Any, target: Any, counts: Any, rest: Any) -> Any:
+        """Measures and predicts.
+
+        Args:
+            state: Weights and fixed variables, as in a `State`.
+            groups: Groups `(members, rows, width)` by name.
+            target: `(members, rows)`.
+            counts: How many of the rows are real; those behind only fill up, `(members,)`.
+            rest: Values of the loss `(members, 1)` by name, and scales of the target `(4, members, 1, 1)`.
+
+        Returns:
+            Sums of the losses of the real rows `(members,)`, and predictions `(members, rows, classes or 1)`.
+        """
+        values, scales = rest
+        weights, fixed = state
+        outputs, _, _ = self._apply(weights, fixed, groups, training=False)
+        losses = self._loss(target, outputs, values)
+        is_real = tf.range(tf.shape(target)[1])[None] < counts[:, None]
+        predictions = apply_head(outputs, TargetScale(*tf.unstack(scales)), task=self._task)
+        return tf.reduce_sum(tf.where(is_real, losses, 0.0), axis=1), predictions
+
+    def _apply(self, rows: Any, fixed: Any, groups: Mapping[str, Any], *, training: bool) -> tuple[Any, Any, Any]:
+        """Returns raw outputs `(members, batch, outputs)`, new fixed variables and penalties `(members,)`."""
+        network, weights = self.network, self.layout.split(rows)
+        if self.members == 1:
+            outputs, changed, losses = network.stateless_call(
+                [weight[0] for weight in weights],
+                [value[0] for value in fixed],
+                {name: group[0] for name, group in groups.items()},
+                training=training,
+                return_losses=True,
+            )
+            kept = tuple(value[None] for value in changed)
+            return tf.cast(outputs, tf.float32)[None], kept, tf.add_n(losses) if losses else 0.0
+        values = by_variable(network.trainable_variables, weights)
+        values |= by_variable(network.non_trainable_variables, fixed)
+        call = StackedCall(network, values, training=training)
+        outputs = tf.cast(call(groups), tf.float32)
+        kept = tuple(call.changed.get(id(v), values[id(v)]) for v in network.non_trainable_variables)
+        return outputs, kept, call.penalties()
+
+    def trace(self, *, by_xla: bool) -> bool:
+        """Makes the graphs now and says whether they could be made."""
+        try:
+            (self.epoch_by_xla if by_xla else self.epoch).get_concrete_function()
+            self.validate.get_concrete_function()
+        except (tf.errors.OpError, AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+            return False
+        return True
+
+
+def _compile(function: Callable[..., Any], signature: list[Any], *, jit_compile: bool = False) -> Any:
+    return tf.function(function, input_signature=signature, autograph=False, jit_compile=jit_compile or None)
+
+
+def is_compilable(network: keras.Model) -> bool:
+    """False for a network that says itself how it takes a step."""
+    return type(network).train_step is keras.Model.train_step
+
+
+def compile_once(
+    network: keras.Model, recipe: Mapping[str, Value], *, objective: Objective, members: int = 1
+) -> Compiled:
+    """Returns the compiled functions of a shape: those of an earlier call where there are any.
+
+    Args:
+        network: Of the shape.
+        recipe: Names the optimizer, and the hyperparameters that each call of the functions will be given.
+        objective: What is predicted and what an epoch minimises.
+        members: How many networks are trained side by side.
+    """
+    rule, values = rule_name(recipe), tuple(n for n in (*OPTIMIZER_VALUES, *LOSS_VALUES) if n in recipe)
+    key = (_fingerprint(network), rule, objective, values, members)
+    if key in _cache:
+        _cache.move_to_end(key)
+    else:
+        _cache[key] = Compiled(network, rule=RULES[rule], objective=objective, values=values, members=members)
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+    return _cache[key]
+
+
+def _fingerprint(network: keras.Model) -> str:
+    """Returns what tells networks of different graphs apart: all of the configuration but the rates of dropout."""
+    config = network.get_config()
+    config.pop("name", None)
+    plain: dict[str, str] = {}
+    for layer in config["layers"]:
+        if layer.get("registered_name") == "automl>Dropout":
+            del layer["config"]["rate"]
+        plain[layer["name"]] = f"layer {len(plain)}"
+    # Names of unnamed layers are counted up from network to network.
+    return json.dumps(_renamed(config, plain), default=repr, sort_keys=True)
+
+
+def _renamed(config: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(config, Mapping):
+        return {str(key): _renamed(value, names) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return [_renamed(value, names) for value in config]
+    return names.get(config, config) if isinstance(config, str) else config

@@ -1,0 +1,94 @@
+"""The weights of a network as one row of numbers, and back.
+
+One long vector has one gradient and takes one step, where a list of kernels and biases takes one each: for a small
+network that is most of the time. Several networks of one shape are rows of a matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from automl_cli.training.progress import Arrays
+
+
+class FlatWeights:
+    """How the variables of a network are laid out.
+
+    Attributes:
+        parameters: How many trainable numbers there are.
+        decays: `(parameters,)`, 1 where weight decay applies: shrinking a bias or the scale of a normalisation
+            regularises nothing.
+        generators: Places among the non-trainable variables of what dropout and its like draw from.
+
+    Args:
+        network: The network; all that is read are the shapes of its variables and their order.
+    """
+
+    def __init__(self, network: keras.Model) -> None:
+        trainable, fixed = network.trainable_variables, network.non_trainable_variables
+        self._shapes = [tuple(variable.shape) for variable in trainable]
+        self._sizes = [int(np.prod(shape)) for shape in self._shapes]
+        self.parameters = sum(self._sizes)
+        self.decays = np.concatenate(
+            [np.full(size, len(shape) >= 2, np.float32) for size, shape in zip(self._sizes, self._shapes, strict=True)]
+        )
+        self.generators = [place for place, v in enumerate(fixed) if v.name == "seed_generator_state"]
+        self._fixed = [(tuple(variable.shape), variable.dtype) for variable in fixed]
+        # Where each of `network.weights` is found: among the trainable variables, or among the others.
+        places = {id(v): (True, place) for place, v in enumerate(trainable)}
+        places |= {id(v): (False, place) for place, v in enumerate(fixed)}
+        self._places = [places[id(variable)] for variable in network.weights]
+
+    def pack(self, weights: Sequence[NDArray[Any]]) -> tuple[NDArray[np.float32], Arrays]:
+        """Splits arrays in the order of `network.weights`.
+
+        Returns:
+            Trainable weights `(parameters,)`, and the non-trainable variables; generators are zeros.
+        """
+        trainable: dict[int, NDArray[Any]] = {}
+        fixed = [np.zeros(shape, dtype) for shape, dtype in self._fixed]
+        for (is_trainable, place), array in zip(self._places, weights, strict=True):
+            if is_trainable:
+                trainable[place] = np.asarray(array, np.float32).ravel()
+            else:
+                fixed[place] = np.asarray(array, self._fixed[place][1])
+        return np.concatenate([trainable[place] for place in range(len(trainable))]), fixed
+
+    def unpack(self, row: NDArray[np.float32], fixed: Sequence[NDArray[Any]]) -> Arrays:
+        """Returns arrays in the order of `network.weights` from what `pack` gave."""
+        parts = np.split(row, np.cumsum(self._sizes)[:-1])
+        trainable = [part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        return [trainable[place] if is_trainable else fixed[place] for is_trainable, place in self._places]
+
+    def split(self, rows: Any) -> list[Any]:
+        """Cuts a tensor `(members, parameters)` into one `(members, *shape)` for every trainable variable."""
+        parts = tf.split(rows, self._sizes, axis=1)
+        return [tf.reshape(part, (-1, *shape)) for part, shape in zip(parts, self._shapes, strict=True)]
+
+
+def initial_weights(network: keras.Model) -> Arrays:
+    """Draws initial weights anew for a network that exists, as building it once more would.
+
+    The seeds of the draws come from where Keras takes those of new initializers.
+
+    Returns:
+        Arrays in the order of `network.weights`.
+    """
+    drawn = {id(variable): variable.numpy() for variable in network.weights}
+    for layer in network._flatten_layers(include_self=False):
+        for variable in layer._trainable_variables:
+            initializer: Any = getattr(layer, f"{variable.name}_initializer", None)
+            if hasattr(initializer, "seed"):  # zeros and ones are as they were
+                drawn[id(variable)] = np.asarray(initializer.clone()(variable.shape, variable.dtype))
+    return [drawn[id(variable)] for variable in network.weights]
+
+
+def by_variable(variables: Sequence[Any], values: Sequence[Any]) -> dict[int, Any]:
+    """Maps the identity of every variable to its value."""
+    return {id(variable): value for variable, value in zip(variables, values, strict=True)}

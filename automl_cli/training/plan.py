@@ -1,0 +1,78 @@
+"""How long and how fast to train: what the recipe says of epochs, batches and the course of the rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.records import Curves
+from automl_cli.training.schedules import Schedule, make_schedule
+from automl_cli.training.stopping import is_exhausted, rate_on_plateau
+from search_spaces.grammar import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast to train.
+
+    Attributes:
+        epochs: Epoch to train up to.
+        batch_size: Most rows of a batch.
+        learning_rate: Base rate.
+        schedule: Course of the rate; None where it only changes by `plateau`.
+        patience: Epochs without a lower validation loss before training ends.
+        plateau: Epochs without a lower validation loss before the rate drops, and the factor of the drop.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Schedule | None
+    patience: int
+    plateau: tuple[int, float] | None = None
+
+    def ends(self, curves: Curves) -> bool:
+        """True when nothing is left to do after these epochs."""
+        losses = curves.validation_loss
+        return len(losses) >= self.epochs or is_exhausted(losses, patience=self.patience)
+
+    def rates(self, curves: Curves, *, steps: int) -> NDArray[np.float64]:
+        """Returns the rate of every step `(steps,)` of the epoch that follows these."""
+        if self.schedule is not None:
+            middles = len(curves.loss) + (np.arange(steps) + 0.5) / steps
+            return self.learning_rate * self.schedule(middles)
+        if self.plateau is None:
+            return np.full(steps, self.learning_rate)
+        patience, factor = self.plateau
+        losses = curves.validation_loss
+        return np.full(steps, rate_on_plateau(losses, rate=self.learning_rate, patience=patience, factor=factor))
+
+
+def make_plan(recipe: Mapping[str, Value], *, epochs: int) -> Plan:
+    """Reads the plan from a recipe's values.
+
+    Args:
+        recipe: Values of all active hyperparameters of the training.
+        epochs: Epoch to train up to; the recipe's own number of epochs is where its schedule ends.
+    """
+    plateau = None
+    if recipe["schedule"] == "plateau":
+        plateau = int(recipe["plateau_patience"]), float(recipe["plateau_factor"])
+    return Plan(
+        epochs=epochs,
+        batch_size=int(recipe["batch_size"]),
+        learning_rate=float(recipe["learning_rate"]),
+        schedule=make_schedule(recipe, max(epochs, int(recipe["epochs"]))),
+        patience=int(recipe["patience"]),
+        plateau=plateau,
+    )
+
+
+def batches(rows: int, *, at_most: int) -> tuple[int, int]:
+    """Returns how many batches deal out so many rows evenly, and the size of each."""
+    steps = math.ceil(rows / at_most)
+    return steps, math.ceil(rows / steps)

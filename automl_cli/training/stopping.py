@@ -1,0 +1,40 @@
+"""When training ends and when the rate drops: Keras' EarlyStopping and ReduceLROnPlateau as functions of the curve.
+
+A function of the losses so far remembers nothing, so that a training that goes on needs no more than its curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def best_epoch(losses: Sequence[float]) -> int:
+    """Returns the epoch of the lowest validation loss, from 1; the first of equals."""
+    return int(np.argmin(losses)) + 1
+
+
+def is_exhausted(losses: Sequence[float], *, patience: int) -> bool:
+    """True when the validation loss has not fallen for so many epochs, as in `keras.callbacks.EarlyStopping`."""
+    return len(losses) > 1 and len(losses) - best_epoch(losses) >= patience
+
+
+def rate_on_plateau(losses: Sequence[float], *, rate: float, patience: int, factor: float) -> float:
+    """Returns the learning rate after these epochs, as `keras.callbacks.ReduceLROnPlateau` with `min_delta=0` has it.
+
+    Args:
+        losses: Validation loss of every epoch so far.
+        rate: Before the first epoch.
+        patience: Epochs without a lower loss before the rate drops.
+        factor: What a drop multiplies the rate with.
+    """
+    rate, lowest, waited = float(np.float32(rate)), np.inf, 0
+    for loss in losses:
+        if loss < lowest:
+            lowest, waited = loss, 0
+            continue
+        waited += 1
+        if waited >= patience:
+            rate, waited = float(np.float32(rate * factor)), 0
+    return rate
