@@ -167,7 +167,7 @@ def resume(run: RunFolder, changes: Changes, *, started: float, listeners: Seque
     """Goes on with a run that was cut short, or that gets more time, as if it had never stopped.
 
     Args:
-        run: The run's folder.
+        run: Its folder.
         changes: More time, more trials.
         started: `time.monotonic()` of the command's start.
         listeners: Hear of what is new, after the journal.
@@ -196,12 +196,15 @@ def resume(run: RunFolder, changes: Changes, *, started: float, listeners: Seque
 def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
     """Trains what is to be trained, and makes of the winner what the user came for."""
     from automl_cli.export.parity import Verifier
+    from automl_cli.search.executors.preload import preload
     from automl_cli.search.guess import guess
     from automl_cli.search.signals import graceful_interrupts
     from automl_cli.training.task import TaskSetup
 
     run, plan, clock, tell = sitting.run, sitting.plan, sitting.clock, sitting.tell
     with graceful_interrupts(clock, notice=lambda text: sitting.watch(Notice(text))):
+        if plan.workers != 0:
+            preload()
         setup = TaskSetup(problem.dataset.task, len(problem.target.classes), plan.metric, plan.seed)
         known = sitting.known or guess(run, problem, setup=setup, tell=tell)
         tell(StageStarted("encoding"))
@@ -313,7 +316,6 @@ def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: S
     split, metric = bench.problem.split, METRICS[plan.metric]
     rows, truth = bench.problem.table.take(split.test), bench.problem.target.values[split.test]
     groups = [encode_rows(fold.preprocessing, rows) for fold in bench.folds]
-
     best = {result.trial.family: result.trial for result in reversed(ranked) if result.score is not None}
 
     @cache  # a baseline may be the winner

@@ -29,14 +29,11 @@ def resume(
     from automl_cli import workflow
     from automl_cli.cli.outcome import print_outcome, progress_of
     from automl_cli.runs.folder import find_run
-    from automl_cli.search.executors.preload import preload
     from automl_cli.search.resumption import Changes
     from automl_cli.terminal.console import make_terminal
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
     folder = find_run(run, out)
-    if workers != 0:
-        preload()
     with progress_of(terminal, started=STARTED) as progress:
         outcome = workflow.resume(
             folder, Changes(time=time_budget, trials=trials, workers=workers), started=STARTED, listeners=[progress]

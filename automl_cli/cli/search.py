@@ -75,14 +75,11 @@ def search(
     from automl_cli import workflow
     from automl_cli.cli.outcome import print_outcome, print_plan, progress_of
     from automl_cli.data.described import Request
-    from automl_cli.search.executors.preload import preload
     from automl_cli.search.plan import make_plan
     from automl_cli.spec.validate import settings_from
     from automl_cli.terminal.console import make_terminal
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
-    if workers != 0 and not dry_run:
-        preload()  # TensorFlow takes seconds to import; a process of its own does it while this one reads
     settings = settings_from(
         {
             "time": time_budget,

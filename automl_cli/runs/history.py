@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from automl_cli.records import TrialResult, result_from_json
+from automl_cli.records import TrialResult
 from automl_cli.runs.folder import RunFolder
-from automl_cli.runs.journal import read_journal
+from automl_cli.runs.journal import read_journal, results_of
 
 _BEGINNINGS = ("SearchStarted", "SearchResumed")
 
@@ -35,14 +35,13 @@ def read_history(run: RunFolder) -> History:
         RunError: It is absent or damaged.
     """
     lines = list(read_journal(run.journal))
-    results = [result_from_json(line["result"]) for line in lines if line["event"] == "TrialEnded"]
     sittings: list[list[datetime]] = []
     for line in lines:
         if line["event"] in _BEGINNINGS or not sittings:
             sittings.append([])
         sittings[-1].append(datetime.fromisoformat(line["time"]))
     return History(
-        results={result.trial.number: result for result in results},
+        results={result.trial.number: result for result in results_of(lines)},
         used_seconds=sum((times[-1] - times[0]).total_seconds() for times in sittings),
         finished=bool(lines) and lines[-1]["event"] == "SearchEnded",
     )

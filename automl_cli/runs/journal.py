@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -83,5 +83,12 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_results(path: Path) -> list[TrialResult]:
-    """Returns the results of the trials that ended, in the order in which they ended."""
-    return [result_from_json(line["result"]) for line in read_journal(path) if line["event"] == "TrialEnded"]
+    """Returns the results of the trials that ended, by number; of one that ended and went on, the last."""
+    return results_of(read_journal(path))
+
+
+def results_of(lines: Iterable[Mapping[str, Any]]) -> list[TrialResult]:
+    """Returns the results that stand in lines of a journal; see `read_results`."""
+    results = [result_from_json(line["result"]) for line in lines if line["event"] == "TrialEnded"]
+    latest = {result.trial.number: result for result in results}
+    return [latest[number] for number in sorted(latest)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl_cli.runs.folder import RunFolder
-from automl_cli.runs.journal import read_journal
+from automl_cli.runs.journal import read_journal, results_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def summarise(run: RunFolder) -> RunSummary:
         target=begun.get("target"),
         task=begun.get("task"),
         metric=begun.get("metric"),
-        trials=sum(line["event"] == "TrialEnded" for line in lines),
+        trials=len(results_of(lines)),
         test=(ended.get("test") or {}).get("value"),
         seconds=ended.get("seconds"),
-        state="finished" if ended else "unfinished",
+        state="finished" if lines and lines[-1]["event"] == "SearchEnded" else "unfinished",
     )

@@ -17,7 +17,7 @@ from automl_cli.spec.search import SearchSpec
 class Pruning:
     """Removes weights and checkpoints when a trial has ended; a listener, behind the journal.
 
-    Weights are kept of the best trials and of the baselines. A checkpoint is kept of a trial that was cut short,
+    Weights are kept of the best trials and of the best of each family, so of the baselines. A checkpoint is kept of a trial that was cut short,
     until it goes on. Under Hyperband any trial may go on: everything is kept, but for checkpoints of trials whose
     continuation has one of its own. Curves and predictions are kept of all.
 
@@ -50,9 +50,10 @@ class Pruning:
         if not was_cut_short(result):
             _remove(self._run.trial(result.trial.number), "progress")
         ranked = rank(self._results.values(), metric=self._plan.metric)
-        kept = {result.trial.number for result in ranked[: self._plan.keep]}
+        best_of_family = {result.trial.family: result for result in reversed(ranked)}
+        kept = {result.trial.number for result in (*ranked[: self._plan.keep], *best_of_family.values())}
         for number in (self._kept | {result.trial.number}) - kept:
-            if self._results[number].trial.origin != "baseline" and not was_cut_short(self._results[number]):
+            if not was_cut_short(self._results[number]):
                 _remove(self._run.trial(number), "weights")
         self._kept = kept
 

@@ -1,8 +1,11 @@
-"""The process that workers are forked from, started early: its imports go on while the command reads the data."""
+"""The process that workers are forked from, started early: it imports TensorFlow while the command does so too."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 _PRELOADED = ["automl_cli.training.preload"]
@@ -15,7 +18,8 @@ def preload() -> None:
         from multiprocessing import forkserver
 
         context.set_forkserver_preload(_PRELOADED)
-        forkserver.ensure_running()
+        with _nothing_inherited():
+            forkserver.ensure_running()
 
 
 def worker_context() -> ForkServerContext | SpawnContext:
@@ -23,3 +27,22 @@ def worker_context() -> ForkServerContext | SpawnContext:
     if "forkserver" in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
+
+
+@contextmanager
+def _nothing_inherited() -> Iterator[None]:
+    """Keeps a process that is started here from holding this one's standard streams.
+
+    It lives a moment longer than the command; whoever reads the command's output through a pipe would wait for it.
+    """
+    kept = [os.dup(stream) for stream in (0, 1, 2)]
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    try:
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        yield
+    finally:
+        for stream, copy in enumerate(kept):
+            os.dup2(copy, stream)
+            os.close(copy)
+        os.close(nowhere)
