@@ -8,6 +8,7 @@ from collections.abc import Iterable
 PAIRS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"), ("0.0", "1.0"))
 FALSE_WORDS = frozenset(pair[0] for pair in PAIRS)
 TRUE_WORDS = frozenset(pair[1] for pair in PAIRS)
+_WORDS = FALSE_WORDS | TRUE_WORDS
 
 
 def whole_pair(values: Iterable[str]) -> tuple[str, str] | None:
@@ -16,7 +17,10 @@ def whole_pair(values: Iterable[str]) -> tuple[str, str] | None:
     Every cell must be a word for yes or no, in any case, and one pair must be complete: 't' and 'n' are two codes,
     but 'yes', 'no', 'Y', 'true' and '0' are one question answered by several people.
     """
-    folded = {value.casefold() for value in values}
-    if not folded <= FALSE_WORDS | TRUE_WORDS:
-        return None
+    folded = set()
+    for value in values:
+        word = value.casefold()
+        if word not in _WORDS:
+            return None
+        folded.add(word)
     return next((pair for pair in PAIRS if folded.issuperset(pair)), None)

@@ -71,7 +71,7 @@ def number_column(levels: Levels, reading: NumberReading) -> ColumnSpec:
         rows = int(counts[numbers == sentinel].sum())
         reason += f"; {number_text(sentinel)} in {count_of(rows, 'row')} lies far apart and counts as missing"
     has_holes = good.missing > 0 or bool(sentinels)
-    spelled = [value for value, number in zip(levels.values, reading.numbers, strict=True) if number in sentinels]
+    spelled = [levels.values[place] for place in np.flatnonzero(np.isin(reading.numbers, sentinels))]
     return ColumnSpec(
         kind="number",
         reason=reason + _holes(good, reading.words),

@@ -70,9 +70,11 @@ def infer_column(
 
 def _stray_words(words: Levels) -> tuple[str, ...]:
     """Returns what stands in a single row of many, such as the 'Response' of a second header line among yes and no."""
-    single = words.keep(words.counts == 1)
-    are_words = np.isnan(plain_numbers(single.values)).all()
-    return single.values if are_words and words.present >= _ENOUGH_TO_COUNT * len(single.values) else ()
+    is_single = words.counts == 1
+    if words.present < _ENOUGH_TO_COUNT * is_single.sum():
+        return ()
+    single = words.keep(is_single).values
+    return single if np.isnan(plain_numbers(single)).all() else ()
 
 
 def _plain_numbers(name: str, levels: Levels, *, reading: NumberReading, is_first: bool) -> ColumnSpec:
@@ -81,7 +83,7 @@ def _plain_numbers(name: str, levels: Levels, *, reading: NumberReading, is_firs
     numbers = reading.numbers[~np.isnan(reading.numbers)]
     if len(numbers) == 1:
         return describe.single_column(good, marks)
-    if any(_LEADING_ZERO.fullmatch(value) for value in good.values):
+    if any(value[0] == "0" and _LEADING_ZERO.fullmatch(value) for value in good.values):
         return _codes(good, marks, because="with leading zeros, so codes rather than amounts")
     if np.any((numbers != np.round(numbers)) | (numbers < 0)):
         return describe.number_column(levels, reading)

@@ -49,7 +49,7 @@ class Levels:
     def keep(self, which: Iterable[bool]) -> Levels:
         """Returns the levels for which `which` is true; the rest counts as missing."""
         kept = np.fromiter(which, dtype=bool, count=len(self.values))
-        values = tuple(value for value, stays in zip(self.values, kept, strict=True) if stays)
+        values = self.values if kept.all() else tuple(self.values[place] for place in np.flatnonzero(kept))
         return Levels(values, self.counts[kept], self.missing + int(self.counts[~kept].sum()))
 
     def by_frequency(self) -> list[str]:

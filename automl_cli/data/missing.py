@@ -25,6 +25,8 @@ _STRAY_SHARE = 0.05
 
 def certain_marks(levels: Levels) -> tuple[str, ...]:
     """Returns the cells that mean 'missing' in any column; '-' does not where '+' is its opposite."""
+    if CERTAIN_MARKS.isdisjoint(map(str.casefold, levels.values)):
+        return ()
     marks = tuple(value for value in levels.values if value.casefold() in CERTAIN_MARKS)
     return tuple(mark for mark in marks if mark != "-") if "+" in levels.values else marks
 

@@ -24,6 +24,7 @@ NEGATIVE_SIGNS = "-\u2212("  # the second is the minus sign of typesetters
 PLAIN_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 _PLAIN = re.compile(PLAIN_NUMBER)
+_FIRST_LOOK = 1_000
 _CHARACTERS = b"0123456789eE+-."
 
 
@@ -69,13 +70,22 @@ def parse_numbers(
         Shape `(rows,)`.
     """
     listed = cells.tolist() if isinstance(cells, np.ndarray) else cells
-    distinct = list(dict.fromkeys(listed))
-    bare = ["" if cell in missing else cell.strip() for cell in distinct]
+    # Where most cells are levels of their own, sorting out the others takes longer than reading them again.
+    distinct = listed if _differ(listed) else list(dict.fromkeys(listed))
+    bare = ["" if cell in missing else cell.strip() for cell in distinct] if missing else list(map(str.strip, distinct))
     numbers = plain_numbers(bare) if number is None else np.array([_read(cell, number) for cell in bare])
     sentinels = plain_numbers(list(missing)) if number is None else np.array([_read(mark, number) for mark in missing])
     numbers[np.isin(numbers, sentinels)] = np.nan
+    if distinct is listed:
+        return numbers
     value_of = dict(zip(distinct, numbers.tolist(), strict=True))
     return np.fromiter(map(value_of.__getitem__, listed), dtype=np.float64, count=len(listed))
+
+
+def _differ(cells: Sequence[str]) -> bool:
+    """Whether most of the first cells occur once among them."""
+    some = cells[:_FIRST_LOOK]
+    return len(set(some)) > 0.5 * len(some)
 
 
 def plain_numbers(cells: Sequence[str]) -> NDArray[np.float64]:
