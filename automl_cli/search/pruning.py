@@ -17,9 +17,9 @@ from automl_cli.spec.search import SearchSpec
 class Pruning:
     """Removes weights and checkpoints when a trial has ended; a listener, behind the journal.
 
-    Weights are kept of the best trials and of the best of each family, so of the baselines. A checkpoint is kept of a trial that was cut short,
-    until it goes on. Under Hyperband any trial may go on: everything is kept, but for checkpoints of trials whose
-    continuation has one of its own. Curves and predictions are kept of all.
+    Weights are kept of the best trials and of the best of each family, so of the baselines. A checkpoint is kept of
+    a trial that was cut short, until it goes on. Under Hyperband any trial may go on: everything is kept, but for
+    checkpoints of trials whose continuation has one of its own. Curves and predictions are kept of all.
 
     Args:
         run: The run.
