@@ -10,8 +10,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 Record = list[str]
 
@@ -39,7 +43,7 @@ class Dialect:
     escape: str = ""
 
 
-def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
+def parse(lines: Iterable[str], dialect: Dialect) -> Reader:
     """Yields the cells of each record; a blank line is an empty list, a record may span several lines.
 
     Args:

@@ -25,7 +25,10 @@ PLAIN_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 _PLAIN = re.compile(PLAIN_NUMBER)
 _FIRST_LOOK = 1_000
-_CHARACTERS = b"0123456789eE+-."
+_CHARACTERS = b"0123456789eE+-.\n"
+_POWERS = np.array([float(10**power) for power in range(16)])
+# Fewer cells are read sooner one by one.
+_WORTH_AN_ARRAY = 64
 
 
 def number_pattern(number: NumberFormat) -> str:
@@ -94,7 +97,11 @@ def plain_numbers(cells: Sequence[str]) -> NDArray[np.float64]:
     Args:
         cells: Shape `(cells,)`, stripped.
     """
-    if not "".join(cells).encode(errors="replace").translate(None, _CHARACTERS):
+    lines = "\n".join(cells).encode(errors="replace")
+    if not lines.translate(None, _CHARACTERS):
+        numbers = _fixed_point(cells, lines) if len(cells) >= _WORTH_AN_ARRAY else None
+        if numbers is not None:
+            return numbers
         try:
             numbers = np.array([cell or "nan" for cell in cells], dtype=np.float64)
         except ValueError:  # characters of numbers that make none: '-', '1-2', '12e'
@@ -102,6 +109,44 @@ def plain_numbers(cells: Sequence[str]) -> NDArray[np.float64]:
         else:
             return np.where(np.isinf(numbers), np.nan, numbers)
     return np.array([_finite(cell) if _PLAIN.fullmatch(cell) else np.nan for cell in cells], dtype=np.float64)
+
+
+def _fixed_point(cells: Sequence[str], lines: bytes) -> NDArray[np.float64] | None:
+    """Reads numbers such as -12.345 in half the time that `float` takes, with the same result.
+
+    Numbers of 15 digits and powers of ten are exact in float64; their quotient is rounded once, as `float` rounds.
+
+    Args:
+        cells: Shape `(cells,)`.
+        lines: The same cells, one a line, of characters of numbers.
+
+    Returns:
+        NaN for empty cells; None where a cell is written in another way, or is no number.
+    """
+    empty = [place for place, cell in enumerate(cells) if not cell] if "" in cells else []
+    if empty:
+        lines = b"\n".join([line or b"0" for line in lines.split(b"\n")])
+    characters = np.frombuffer(lines + b"\n", dtype=np.uint8)
+    ends = np.flatnonzero(characters == ord("\n"))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if len(ends) != len(cells) or lines.translate(None, b"0123456789.-\n"):
+        return None
+    is_negative = characters[starts] == ord("-")
+    dots = np.flatnonzero(characters == ord("."))
+    of_dots = np.searchsorted(ends, dots) if len(dots) < len(ends) else np.arange(len(dots))
+    if len(dots) > len(ends) or np.any(np.diff(of_dots) == 0) or lines.count(b"-") > is_negative.sum():
+        return None
+    digits = ends - starts - is_negative
+    digits[of_dots] -= 1
+    places = np.zeros(len(ends), dtype=np.int64)
+    places[of_dots] = ends[of_dots] - dots - 1
+    if digits.min() < 1 or digits.max() >= len(_POWERS) or places.min() < 0 or np.any(dots < starts[of_dots]):
+        return None
+    whole = np.fromstring(lines.replace(b".", b""), dtype=np.int64, sep="\n")
+    numbers: NDArray[np.float64] = whole / _POWERS[places]
+    numbers[is_negative & (whole == 0)] = -0.0
+    numbers[empty] = np.nan
+    return numbers
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, tee
 
 from automl_cli.data.dialect import Dialect, Record, parse
 from automl_cli.data.reading import Account
@@ -30,12 +30,14 @@ def parse_chunks(
         chunk_rows: Records to parse at a time.
         account: Counts the lines that were repaired.
     """
-    seen: list[str] = []
-    records = parse(_remembered(lines, seen), dialect)
+    lines, again = tee(lines)
+    records = parse(lines, dialect)
+    before = 0
     while chunk := list(islice(records, chunk_rows)):
+        seen = list(islice(again, records.line_num - before))
+        before = records.line_num
         # Where every record is one line nothing can have been swallowed.
         yield chunk if len(seen) == len(chunk) else _repaired(chunk, seen, dialect, width=width, account=account)
-        seen.clear()
 
 
 def _remembered(lines: Iterable[str], seen: list[str]) -> Iterator[str]:

@@ -135,3 +135,21 @@ def test_numbers_that_mean_missing_repeat_and_lie_far_apart(
 ) -> None:
     numbers = np.array(values, dtype=np.float64)
     assert find_sentinels(numbers, np.array([rows] + [2] * (len(values) - 1))) == expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        "1\n2",
+        *"-0.00 -0 .5 5. 007 1e5 +3 1.2.3 1-2 - . -. --1 999999999999999 9999999999999999 0.1234567890123456789".split(),
+    ],
+)
+def test_many_cells_are_read_as_each_alone(odd: str) -> None:
+    random = np.random.default_rng(0)
+    cells = [f"{number:.{place % 9}f}" for place, number in enumerate(random.normal(size=300) * 1000.0)]
+    for many in ([*cells[:7], odd, *cells[7:]], [odd, *cells], [*cells, odd], ["1", odd] * 99, ["1.5", "12", odd] * 99):
+        alone = np.concatenate([plain_numbers([cell]) for cell in many])
+        together = plain_numbers(many)
+        np.testing.assert_array_equal(together, alone)
+        np.testing.assert_array_equal(np.signbit(together), np.signbit(alone))
