@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from automl_cli.data.checks import run_checks
+from automl_cli.data.checks import many_rows, run_checks
 from automl_cli.data.checks.leak import accuracy_within, variance_within
 from automl_cli.data.dataset import infer_dataset
 from automl_cli.data.read import ReadResult
@@ -25,7 +26,10 @@ AMOUNTS = RANDOM.normal(100, 20, ROWS).round(3)
 
 
 def check(target: str = "answer", **columns: list[str]) -> dict[str, Finding]:
-    table = Table({name: np.array(cells, dtype=object) for name, cells in columns.items()})
+    return check_table(Table({name: np.array(cells, dtype=object) for name, cells in columns.items()}), target)
+
+
+def check_table(table: Table, target: str = "answer") -> dict[str, Finding]:
     dataset = infer_dataset(ReadResult(table, ReadSpec(), "things.csv", ()), target=target)
     encoded = encode_target(table, dataset)
     findings = run_checks(table, encoded, dataset=dataset, split=make_split(encoded))
@@ -76,6 +80,27 @@ def test_rows_that_repeat_across_the_test_are_counted() -> None:
     finding = check(**columns)["duplicate-rows"]
     assert finding.severity == "warning"
     assert finding.message.startswith("200 of 400 (50 %) rows")
+
+
+def test_rows_of_numbers_that_repeat_are_counted_too() -> None:
+    numbers = RANDOM.normal(size=ROWS // 2)
+    numbers[:20] = np.nan
+    numbers[20:40] = 0.0
+    columns = {
+        "width": np.concatenate([numbers, np.where(numbers == 0.0, -0.0, numbers)]).astype(np.float32),
+        "answer": np.array(ANSWERS[: ROWS // 2] * 2, dtype=object),
+    }
+    # Missing and zero are 40 of them, and differ at most in the answer.
+    assert check_table(Table(columns))["duplicate-rows"].message.startswith("236 of 400 (59 %) rows")
+    columns["height"] = RANDOM.normal(size=ROWS)
+    assert "duplicate-rows" not in check_table(Table(columns))
+
+
+def test_it_is_said_that_columns_are_measured_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {**NOISE, "answer": ANSWERS}
+    assert "many-rows" not in check(**columns)
+    monkeypatch.setattr(many_rows, "MOST_FITTED_ROWS", 150)
+    assert "150 of 256 training rows" in check(**columns)["many-rows"].message
 
 
 def test_columns_that_say_nothing_are_listed() -> None:

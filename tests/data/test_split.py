@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from automl_cli.data import split as split_module
 from automl_cli.data.split import MOST_ROWS_FOR_FOLDS, make_split
 from automl_cli.data.target import Target
 from automl_cli.errors import DataError, UsageError
@@ -155,3 +156,17 @@ def test_what_cannot_be_split_is_refused() -> None:
         make_split(amounts_of(3))
     with pytest.raises(UsageError, match="not by both"):
         make_split(amounts_of(50), groups=np.array(["a"] * 50, dtype=object), times=np.arange(50.0))
+
+
+@pytest.mark.parametrize("target", [classes_of(9_000, 1_000), amounts_of(10_000)], ids=["classes", "amounts"])
+def test_of_very_many_rows_no_more_are_scored_than_a_score_needs(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split_module, "MOST_SCORED_ROWS", 300)
+    split = make_split(target, test=0.2)
+    assert_sound(split, target)
+    assert len(split.test) == 300
+    assert len(split.folds[0].validation) == 300
+    assert split.method == "stratified, 3 % test (300 rows are enough), 3.1 % hold-out"
+    given = make_split(target, test=np.arange(2_000))
+    assert len(given.test) == 2_000
