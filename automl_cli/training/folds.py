@@ -212,39 +212,3 @@ def _failures_explained(folder: Path) -> Iterator[None]:
             f"The encoded rows in '{folder}' cannot be used: {cause}.",
             hint="check the free space and whether the run folder is still there, then search again",
         ) from error
-
-
-def encode_fold(
-    fold: Fold, table: Table, *, columns: Mapping[str, ColumnSpec], target: NDArray[Any], task: Task, seed: int
-) -> EncodedFold:
-    """Fits the preprocessing of one fold and encodes its rows in memory.
-
-    Args:
-        fold: Row numbers of `table`.
-        table: Typed rows.
-        columns: What the model's input columns are.
-        target: Class indices or values of all rows of `table`, `(rows,)`.
-        task: What is predicted.
-        seed: Of what the preprocessing draws.
-
-    Raises:
-        ColumnError: No column can be learned from.
-    """
-    from automl_cli.preprocessing.encoding import encode
-    from automl_cli.preprocessing.fit import fit_preprocessing
-
-    preprocessing = fit_preprocessing(table.take(fold.train), columns, target=target[fold.train], task=task, seed=seed)
-    data = FoldData(
-        train=preprocessing.training,
-        train_target=target[fold.train],
-        validation=encode(preprocessing, table.take(fold.validation)),
-        validation_target=target[fold.validation],
-        layout=preprocessing.layout,
-    )
-    return EncodedFold(preprocessing, data)
-
-
-def share_layouts(folds: Sequence[EncodedFold]) -> list[EncodedFold]:
-    """Gives folds one layout; see `encode_folds`."""
-    layouts = _shared([fold.data.layout for fold in folds])
-    return [replace(fold, data=replace(fold.data, layout=layout)) for fold, layout in zip(folds, layouts, strict=True)]

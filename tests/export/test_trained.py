@@ -13,7 +13,7 @@ from automl_cli.evaluation.metrics import default_metric
 from automl_cli.export.parity import TOLERANCE, prove_parity
 from automl_cli.export.saved_model import write_saved_model
 from automl_cli.records import Fold, Task, Trial
-from automl_cli.training.folds import encode_fold
+from automl_cli.training.folds import LabelledTable, encode_folds
 from automl_cli.training.task import TaskSetup
 from automl_cli.training.trial import load_member, run_trial
 from search_spaces.family import family_names, load_families
@@ -29,7 +29,8 @@ def test_trained_members_predict_the_same_once_combined_and_exported(
     table, random = make_table(120), np.random.default_rng(0)
     target = random.normal(1e5, 2e4, 120) if task == "regression" else random.integers(0, 2, 120)
     fold = Fold(train=np.arange(90), validation=np.arange(90, 120))
-    encoded = encode_fold(fold, table, columns=COLUMNS, target=target, task=task, seed=0)
+    labelled = LabelledTable(table, COLUMNS, target, task)
+    (encoded,) = encode_folds([fold], labelled, seed=0, folder=tmp_path / "encoded")
     setup = TaskSetup(task, classes=len(CLASSES[task]), metric=default_metric(task), seed=0)
     members, out_of_fold = [], []
     for number, (name, family) in enumerate(load_families(families).items(), start=1):
