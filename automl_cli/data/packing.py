@@ -37,11 +37,15 @@ _ODD_WHOLE = re.compile(r"[^0-9\n-]|^-?0[0-9]|[0-9-]-|-$|^-0$", re.MULTILINE)
 
 
 class DisprovedError(Exception):
-    """A column that was packed as numbers holds something else further down."""
+    """Columns that were packed as numbers hold something else further down.
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    Args:
+        names: Of the columns.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(", ".join(self.names))
 
 
 class Stack:
@@ -56,13 +60,10 @@ class Stack:
         self._waiting: list[Table] = []
         self._rows = 0
         self._columns: dict[str, _Numbers | _Texts] | None = None
+        self._disproved: set[str] = set()
 
     def add(self, table: Table) -> None:
-        """Puts a table below the others.
-
-        Raises:
-            DisprovedError: A column of numbers turns out to hold something else.
-        """
+        """Puts a table below the others."""
         self._rows += table.rows
         if self._columns is None:
             self._waiting.append(table)
@@ -76,18 +77,15 @@ class Stack:
         """Returns the table, and for packed columns the words that are missing cells in it.
 
         Raises:
-            DisprovedError: There are more words among numbers than missing cells could be.
+            DisprovedError: Below numbers there are codes, or more words than missing cells could be.
         """
         if self._columns is None:
             return join_tables(self._waiting), {}
-        for name, column in self._columns.items():
-            if isinstance(column, _Numbers) and not column.is_sound:
-                raise DisprovedError(name)
-        words = {
-            name: tuple(column.words)
-            for name, column in self._columns.items()
-            if isinstance(column, _Numbers) and column.words
-        }
+        numbers = {name: column for name, column in self._columns.items() if isinstance(column, _Numbers)}
+        self._disproved |= {name for name, column in numbers.items() if not column.is_sound}
+        if self._disproved:
+            raise DisprovedError(self._disproved)
+        words = {name: tuple(column.words) for name, column in numbers.items() if column.words}
         return Table({name: column.cells.take() for name, column in self._columns.items()}), words
 
     def _extend(self, name: str, cells: Column | None, *, rows: int) -> None:
@@ -99,11 +97,11 @@ class Stack:
             self._columns[name] = self._packed(name, cells) or _Texts(cells)
             return
         column = self._columns[name]
-        fits = column.extend(cells)
-        if not fits and isinstance(column, _Numbers):
-            raise DisprovedError(name)
-        if not fits:
-            # So many levels: fractions, perhaps, that come below a long row of zeros.
+        if name in self._disproved or column.extend(cells):
+            return
+        if isinstance(column, _Numbers):
+            self._disproved.add(name)
+        else:  # so many levels: fractions, perhaps, that come below a long row of zeros
             self._columns[name] = self._packed(name, column.cells.take()) or column
 
     def _packed(self, name: str, cells: Column) -> _Numbers | None:

@@ -61,7 +61,7 @@ def read_table(source: str, read: ReadSpec | None = None, *, as_written: Collect
                 stack.add(batch)
         table, words = stack.finish()
     except DisprovedError as disproved:
-        return read_table(source, read, as_written=[*as_written, disproved.name])
+        return read_table(source, read, as_written=[*as_written, *disproved.names])
     if not table.rows:
         raise _without_rows(paths[0], first.names)
     spec = first.read.model_copy(update={"footer_rows": first.account.footer_rows})

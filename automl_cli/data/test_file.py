@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from automl_cli.data.numbers import parse_numbers
 from automl_cli.data.parts import join_tables
 from automl_cli.data.read import read_table
-from automl_cli.data.table import Table, match_column
+from automl_cli.data.sampling import MOST_ROWS_OF_TEXT
+from automl_cli.data.table import Column, Table, match_column
 from automl_cli.errors import ColumnError
 from automl_cli.records import Rows
-from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.dataset import ColumnSpec, DatasetSpec
 
 
 def join_test_file(table: Table, dataset: DatasetSpec) -> tuple[Table, Rows | None]:
@@ -38,6 +40,13 @@ def join_test_file(table: Table, dataset: DatasetSpec) -> tuple[Table, Rows | No
             hint="it must have the columns of the table that is learned from, the target included",
         )
     shared = [name for name in table.names if found[name] is not None]
-    renamed = Table({name: test[str(found[name])] for name in shared})
+    renamed = Table({name: _alike(test[str(found[name])], table[name], dataset.columns[name]) for name in shared})
     joined = join_tables([table.select(shared), renamed])
     return joined, np.arange(table.rows, joined.rows, dtype=np.int64)
+
+
+def _alike(cells: Column, column: Column, spec: ColumnSpec) -> Column:
+    """Returns cells as numbers where they belong below the packed numbers of a very large table."""
+    if len(column) <= MOST_ROWS_OF_TEXT or column.dtype == object or cells.dtype != object:
+        return cells
+    return parse_numbers(cells, missing=spec.missing).astype(column.dtype if column.dtype.kind == "f" else np.float64)

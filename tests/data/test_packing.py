@@ -9,12 +9,15 @@ import duckdb
 import numpy as np
 import pytest
 
-from automl_cli.data import levels, packing
+from automl_cli.data import levels, packing, test_file
 from automl_cli.data.cast import type_table
 from automl_cli.data.dataset import infer_dataset, input_columns
 from automl_cli.data.described import Request, describe, read
 from automl_cli.data.levels import number_text, text_cells
+from automl_cli.data.packing import DisprovedError, Stack
 from automl_cli.data.read import ReadResult, read_table
+from automl_cli.data.table import Table
+from automl_cli.data.test_file import join_test_file
 from automl_cli.errors import ColumnError
 from automl_cli.spec.dataset import ColumnSpec
 
@@ -81,6 +84,31 @@ def test_a_column_that_is_disproved_further_down_stays_text(tmp_path: Path, tail
     result = packed(tmp_path, size=cells, other=CLASSES)
     assert result.table["size"].tolist() == cells
     assert result.table["other"].tolist() == CLASSES
+
+
+def test_all_columns_that_are_disproved_are_named_at_once() -> None:
+    codes = [*FRACTIONS[:-10], *["007"] * 10]
+    words = [*WHOLE[:-2_000], *["word"] * 1_000, *WHOLE[-1_000:]]
+    table = Table({name: np.array(cells, dtype=object) for name, cells in (("codes", codes), ("words", words))})
+    stack = Stack()
+    for start in range(0, ROWS, 500):
+        stack.add(table.take(np.arange(start, start + 500)))
+    with pytest.raises(DisprovedError) as raised:
+        stack.finish()
+    assert set(raised.value.names) == {"codes", "words"}
+
+
+def test_rows_of_a_test_file_are_packed_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(test_file, "MOST_ROWS_OF_TEXT", 2_500)
+    result = packed(tmp_path, size=FRACTIONS, shop=WHOLE, good=CLASSES)
+    test = write(tmp_path / "test.csv", {"size": ["0.50", "?"], "shop": ["3", ""], "good": ["no", "yes"]})
+    dataset = infer_dataset(result, target="good")
+    split = dataset.split.model_copy(update={"test_file": test})
+    joined, rows = join_test_file(result.table, dataset.model_copy(update={"split": split}))
+    assert rows is not None
+    assert joined["size"].dtype == np.float32
+    np.testing.assert_array_equal(joined["size"][rows], np.array([0.5, np.nan], dtype=np.float32))
+    assert text_cells(joined["shop"][rows]).tolist() == ["3", ""]
 
 
 def test_notes_are_those_of_one_reading(tmp_path: Path) -> None:
