@@ -82,9 +82,9 @@ def initial_weights(network: keras.Model) -> Arrays:
     """
     drawn = {id(variable): variable.numpy() for variable in network.weights}
     for layer in network._flatten_layers(include_self=False):
-        for variable in layer._trainable_variables:
+        for variable in layer.weights:
             initializer: Any = getattr(layer, f"{variable.name}_initializer", None)
-            if hasattr(initializer, "seed"):  # zeros and ones are as they were
+            if initializer is not None:
                 drawn[id(variable)] = np.asarray(initializer.clone()(variable.shape, variable.dtype))
     return [drawn[id(variable)] for variable in network.weights]
 

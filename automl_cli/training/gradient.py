@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from automl_cli.training import seeds
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, pays_to_compile, pays_to_stack
-from automl_cli.training.compiled import compile_once, is_compilable
+from automl_cli.training.compiled import Compiled, compile_once, is_compilable
 from automl_cli.training.engine import Engine
 from automl_cli.training.flat import initial_weights
 from automl_cli.training.heads import with_head
@@ -27,11 +28,21 @@ from automl_cli.training.losses import make_objective
 from automl_cli.training.plan import batches, make_plan
 from automl_cli.training.progress import Progress
 from automl_cli.training.rows import Rows, Source
+from automl_cli.training.runtime import training_precision
 from automl_cli.training.stacked import can_stack
 from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, TrialFailure, Watch
 from search_spaces.family import Family, Layout, core_model, seeded
 from search_spaces.grammar import Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Of a training: rows of a fold, folds of the trial, and how many of them train side by side."""
+
+    rows: int
+    folds: int
+    members: int
 
 
 class GradientTrainer:
@@ -69,16 +80,17 @@ class GradientTrainer:
             outcomes += self._train_team(team, folds, recipe)
         return outcomes
 
-    def _teams(self, folds: Sequence[FoldData], recipe: Mapping[str, Value]) -> list[list[int]]:
+    def _teams(self, folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[list[int]]:
         """Returns the numbers of the folds that train side by side."""
-        numbers, first = list(range(len(folds))), folds[0]
-        lengths = [len(fold.train_target) for fold in folds]
-        if len(folds) > 1 and are_alike(lengths) and all(fold.layout == first.layout for fold in folds):
-            network = self._network(first.layout)
-            _, batch = batches(max(lengths), at_most=int(recipe["batch_size"]))
-            if can_stack(network) and pays_to_stack(parameters=_parameters(network), batch=batch):
-                return [numbers]
-        return [[number] for number in numbers]
+        layout, rows = folds[0].layout, [len(fold.train_target) for fold in folds]
+        if len(folds) > 1 and are_alike(rows) and all(fold.layout == layout for fold in folds):
+            network = self._network(layout)
+            _, batch = batches(max(rows), at_most=int(recipe["batch_size"]))
+            pays = can_stack(network) and pays_to_stack(parameters=_parameters(network), batch=batch)
+            shape = _Shape(rows=max(rows), folds=len(folds), members=len(folds))
+            if pays and self._compiled(network, recipe, shape):
+                return [list(range(len(folds)))]
+        return [[number] for number in range(len(folds))]
 
     def _train_team(self, team: list[int], folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[FoldOutcome]:
         taking = [folds[number] for number in team]
@@ -86,7 +98,8 @@ class GradientTrainer:
         scales = [fit_scale(fold.train_target, self._setup.task) for fold in taking]
         train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
         validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
-        engine = self._engine(network, recipe, scales=scales, rows=train.length, folds=len(folds))
+        shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
+        engine = self._engine(network, recipe, shape=shape, scales=scales)
         members = [
             self._member(number, fold, start=self._start(number, engine, network), recipe=recipe)
             for number, fold in zip(team, taking, strict=True)
@@ -107,20 +120,28 @@ class GradientTrainer:
         return [_outcome(number, own, network) for number, own in zip(team, trained, strict=True)]
 
     def _engine(
-        self, network: keras.Model, recipe: dict[str, Value], *, scales: Sequence[TargetScale], rows: int, folds: int
+        self, network: keras.Model, recipe: dict[str, Value], *, shape: _Shape, scales: Sequence[TargetScale]
     ) -> Trains:
-        objective = make_objective(self._setup, recipe)
-        steps, batch = batches(rows, at_most=int(recipe["batch_size"]))
-        if is_compilable(network):
-            compiled = compile_once(network, recipe, objective=objective, members=len(scales))
-            epochs = max(self._trial.epochs, int(recipe["epochs"]))
-            by_xla = pays_to_compile(
-                parameters=compiled.layout.parameters, batch=batch * len(scales), steps=steps * epochs * folds
-            )
-            if compiled.trace(by_xla=by_xla):
-                values = [{name: float(recipe[name]) for name in compiled.value_names}] * len(scales)
-                return Engine(compiled, values=values, scales=scales, by_xla=by_xla)
-        return KerasEngine(network, recipe, objective=objective, scale=scales[0])
+        if chosen := self._compiled(network, recipe, shape):
+            compiled, by_xla = chosen
+            values = [{name: float(recipe[name]) for name in compiled.value_names}] * shape.members
+            return Engine(compiled, values=values, scales=scales, by_xla=by_xla)
+        return KerasEngine(network, recipe, objective=make_objective(self._setup, recipe), scale=scales[0])
+
+    def _compiled(self, network: keras.Model, recipe: dict[str, Value], shape: _Shape) -> tuple[Compiled, bool] | None:
+        """Returns what is compiled for a shape and whether XLA does it; None where the network cannot be traced."""
+        if not is_compilable(network):
+            return None
+        compiled = compile_once(network, recipe, objective=make_objective(self._setup, recipe), members=shape.members)
+        steps, batch = batches(shape.rows, at_most=int(recipe["batch_size"]))
+        # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
+        epochs = max(self._trial.epochs, int(recipe["epochs"]))
+        by_xla = pays_to_compile(
+            parameters=shape.members * compiled.layout.parameters,
+            batch=batch,
+            steps=steps * epochs * shape.folds // shape.members,
+        )
+        return (compiled, by_xla) if compiled.trace(by_xla=by_xla) else None
 
     def _start(self, number: int, engine: Trains, network: keras.Model) -> Progress:
         """Returns where a fold stands: where it was interrupted, where the parent ended, or at the beginning."""
@@ -168,13 +189,14 @@ class GradientTrainer:
 
     def _network(self, layout: Layout) -> keras.Model:
         if layout not in self._networks:
-            self._networks[layout] = core_model(
-                self._family,
-                layout,
-                outputs=self._setup.outputs,
-                hyperparameters=self._trial.hyperparameters,
-                seed=seeds.integer(self._setup.seed, "weights", 0),
-            )
+            with training_precision():
+                self._networks[layout] = core_model(
+                    self._family,
+                    layout,
+                    outputs=self._setup.outputs,
+                    hyperparameters=self._trial.hyperparameters,
+                    seed=seeds.integer(self._setup.seed, "weights", 0),
+                )
         return self._networks[layout]
 
 

@@ -9,7 +9,7 @@ from tensorflow.python.framework.func_graph import FuncGraph
 
 from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
-from automl_cli.training import gradient
+from automl_cli.training import compiled, gradient
 from automl_cli.training.task import Watch
 from automl_cli.training.trial import load_member, run_trial
 from search_spaces.family import family_names
@@ -201,12 +201,29 @@ def test_damaged_weights_are_an_error_in_words(tmp_path, family):
         load_member(tmp_path / "0001", trial, fold=0, layout=LAYOUT, setup=BINARY)
 
 
-def test_finished_trials_leave_no_graphs_behind(tmp_path):
-    def graphs():
+def test_what_is_compiled_is_kept_for_few_shapes_and_then_given_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "_KEPT", 2)
+
+    def graphs_after(number, **values):
+        outcome = run(tmp_path, make_trial(epochs=1, number=number, activation="silu", **values))
+        assert outcome.result.state == "completed", outcome.result.reason
         gc.collect()
         return sum(isinstance(thing, FuncGraph) for thing in gc.get_objects())
 
-    before = graphs()
-    for number in (1, 2):
-        run(tmp_path, make_trial(epochs=1, number=number, activation="silu"))
-    assert graphs() == before
+    graphs_after(1, width=32)
+    full = graphs_after(2, width=33)
+    assert graphs_after(3, width=34) == full
+    # Rates, decay and the share that is dropped are no part of the shape.
+    kept = list(compiled._cache)
+    assert graphs_after(4, width=34, learning_rate=0.1, dropout=0.4, weight_decay=0.01) == full
+    assert list(compiled._cache) == kept
+
+
+def test_the_result_does_not_depend_on_what_was_trained_before(tmp_path, monkeypatch):
+    trial = make_trial(dropout=0.2)
+    run(tmp_path / "a", make_trial(dropout=0.4, learning_rate=0.1))
+    warm = run(tmp_path / "b", trial)
+    compiled._cache.clear()
+    cold = run(tmp_path / "c", trial)
+    assert warm.curves == cold.curves
+    np.testing.assert_array_equal(warm.predictions, cold.predictions)

@@ -1,0 +1,21 @@
+"""The rules choose what was measured to be faster."""
+
+import pytest
+
+from automl_cli.training.choice import are_alike, pays_to_compile, pays_to_stack
+
+
+@pytest.mark.parametrize(("parameters", "batch", "pays"), [(1_761, 32, True), (9_729, 32, True), (137_217, 256, False)])
+def test_small_networks_train_side_by_side(parameters, batch, pays):
+    assert pays_to_stack(parameters=parameters, batch=batch) == pays
+
+
+def test_xla_is_asked_where_many_steps_pay_for_it():
+    assert pays_to_compile(parameters=137_217, batch=32, steps=25_000)
+    assert not pays_to_compile(parameters=137_217, batch=32, steps=1_000)
+    assert not pays_to_compile(parameters=1_000_000, batch=1024, steps=100_000)
+
+
+def test_folds_of_a_growing_window_keep_their_own_lengths():
+    assert are_alike([800, 800, 799])
+    assert not are_alike([200, 400, 600])
