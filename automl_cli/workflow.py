@@ -285,6 +285,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
 
 def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
     """Writes the winner as one SavedModel from raw rows to predictions: the mean of its fold models."""
+    from automl_cli.data.sampling import INFERRED_ROWS, sample_rows
     from automl_cli.ensemble.average import Member, combine
     from automl_cli.export.interface import Interface, describe_inputs
     from automl_cli.export.saved_model import write_saved_model
@@ -292,7 +293,7 @@ def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
     problem = bench.problem
     models = _members(run, bench, best.trial)
     members = [Member(fold.preprocessing.model, model) for fold, model in zip(bench.folds, models, strict=True)]
-    training_rows = problem.table.take(problem.split.train)
+    training_rows = problem.table.take(sample_rows(problem.split.train, INFERRED_ROWS, seed=0))
     interface = Interface(
         inputs=describe_inputs(training_rows, problem.dataset.columns),
         target=problem.dataset.target,
@@ -333,11 +334,7 @@ def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: S
 
 
 def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tested, verifier: Verifier) -> Parity:
-    """Lets TensorFlow alone predict the test rows with the exported model.
-
-    Raises:
-        ExportError: It predicts something else.
-    """
+    """Lets TensorFlow alone predict the test rows with the exported model; an ExportError if it differs."""
     from automl_cli.export.parity import prove_parity
 
     rows = problem.table.take(problem.split.test)

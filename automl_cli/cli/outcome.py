@@ -62,7 +62,8 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     terminal.say()
     terminal.say(
         f"Model: [bold]{escape(str(outcome.run.model))}[/] ({outcome.model_megabytes:.1f} MB); loaded by TensorFlow "
-        f"alone it predicts the same to {outcome.maximum_difference:.1e}. Took {format_duration(outcome.seconds)}."
+        f"alone it predicts the same to {outcome.maximum_difference:.1e}. Took {format_duration(outcome.seconds)}; "
+        f"the run takes {outcome.run_megabytes:.0f} MB."
     )
     _print_next_steps(terminal, outcome.run)
 

@@ -6,12 +6,10 @@ import os
 import platform
 import sys
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-_CONTROL_GROUP = Path("/sys/fs/cgroup")
 PACKAGES = ("automl-cli", "tensorflow", "keras", "keras-tuner", "autokeras", "numpy", "scikit-learn", "duckdb")
 
 
@@ -33,16 +31,6 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def free_memory_bytes() -> int:
-    """Returns the memory that is free for this process, which a container can make less than the machine has."""
-    free = int(psutil.virtual_memory().available)
-    try:
-        most, used = (int((_CONTROL_GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
-        return free
-    return max(0, min(free, most - used))
 
 
 def installed_version(package: str) -> str | None:

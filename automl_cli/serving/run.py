@@ -17,5 +17,5 @@ def load_run(run: RunFolder) -> tuple[Bundle, DatasetSpec]:
         ExportError: The model is damaged.
     """
     if not run.model.is_dir():
-        raise RunError(f"The run '{run.name}' has no model: it did not finish.", hint="search again")
+        raise RunError(f"The run '{run.name}' has no model: it did not finish.", hint=f"automl resume {run.name}")
     return Bundle.load(run.model), load_dataset(run.dataset)

@@ -83,7 +83,8 @@ class Engine:
             rows: Of all members.
             rates: Learning rate of every step of every member, `(steps, members)`.
             batch: Rows of a step. Where all steps take more rows than there are, the first few of the epoch's
-                order are taken again, so that no row is left out and all batches are of one size.
+                order are taken again, so that no row is left out and all batches are of one size. Where they take
+                fewer, the last of the order are left out.
             seeds: For each member, decides the order of its rows and what dropout drops, whatever happened before.
 
         Returns:
@@ -150,6 +151,6 @@ class Engine:
 
 
 def deal_out(seed: np.random.SeedSequence, rows: int, *, steps: int, batch: int) -> NDArray[np.int32]:
-    """Deals all rows out to batches of one size, `(steps, batch)`."""
+    """Deals rows out to batches of one size, `(steps, batch)`, in an order of chance."""
     permutation = np.random.default_rng(seed).permutation(rows).astype(np.int32)
     return np.resize(permutation, (steps, batch))

@@ -14,6 +14,10 @@ from automl_cli.training.schedules import Schedule, make_schedule
 from automl_cli.training.stopping import is_exhausted, rate_on_plateau
 from search_spaces.grammar import Value
 
+# Of more rows, an epoch takes so many, drawn anew each time: a network is validated, kept and can be stopped before it
+# has seen millions. Most are as good as they get after some passes over this many.
+_MOST_ROWS_OF_AN_EPOCH = 262_144
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,6 +77,12 @@ def make_plan(recipe: Mapping[str, Value], *, epochs: int) -> Plan:
 
 
 def batches(rows: int, *, at_most: int) -> tuple[int, int]:
-    """Returns how many batches deal out so many rows evenly, and the size of each."""
-    steps = math.ceil(rows / at_most)
-    return steps, math.ceil(rows / steps)
+    """Returns how many batches an epoch has and the size of each: all rows dealt out evenly, or as many as it takes.
+
+    Args:
+        rows: There are; at least one.
+        at_most: Rows of a batch.
+    """
+    taken = min(rows, _MOST_ROWS_OF_AN_EPOCH)
+    steps = math.ceil(taken / at_most)
+    return steps, math.ceil(taken / steps)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from automl_cli.events import EpochEnded
 from automl_cli.runs.artifacts import megabytes
-from automl_cli.runs.environment import free_memory_bytes, usable_cores
+from automl_cli.runs.environment import usable_cores
 from automl_cli.runs.folder import RunFolder
+from automl_cli.runs.memory import free_memory_bytes
 from automl_cli.search.executor import Executor
 from automl_cli.search.executors.in_process import InProcess
 from automl_cli.search.executors.pool import Pool
