@@ -3,15 +3,16 @@
 Nothing here may depend on how far a training has come or on what was compiled before: a trial that goes on must take
 the way that it took, or its figures would round differently.
 
-Milliseconds per epoch on one core of a server, with 20 columns, plain graph and XLA; dropout 0.1 behind silu:
+Milliseconds per epoch, in a plain graph and by XLA, with 20 columns and one thread. Other work ran beside most of
+these measurements, so only figures of one row compare; the constants below are a rough fit.
 
-    layers      batch    rows   one network     five side by side   five times one
-    2 x 32       32       300    2.7    1.1       3.8     1.3          14     6
-    3 x 64       32     1,000    7.5    2.9      21       9.4          38    15
-    3 x 256      32     1,000   53     16       229     119           265    82
-    3 x 64      256    10,000   16     11        80      51            82    56
-    2 x 128     256    10,000   17     12        89      62            87    61
-    3 x 256     256    10,000  103     94       726     730           517   470
+    layers                      batch    rows   one network    five side by side   five times one
+    2 x 32 relu, dropout           32     300     5.5   2.3        7.6     2.6        28     12
+    3 x 64 silu, dropout           32   1,000    20     4.7       53      13          98     24
+    3 x 256 silu, dropout          32   1,000   106    33        458     239         530    165
+    3 x 64 relu                   256  10,000    16    11         80      51          82     56
+    2 x 128 relu                  256  10,000    35    24        178     125         174    122
+    3 x 256 silu, dropout         256  10,000   207   188     not measured
 """
 
 from __future__ import annotations
