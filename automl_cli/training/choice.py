@@ -24,7 +24,7 @@ _SECONDS_A_STEP = 1.2e-4
 _SECONDS_A_PARAMETER = 5e-9
 # Against that, its matrix products and hyperbolic functions are slower, for every parameter and row.
 _SECONDS_A_PRODUCT = 1.6e-11
-# What must be saved: compilation takes up to a second, and its 15 megabytes are not given back until the process ends.
+# What must be saved: compilation takes a second or two longer, of a core that others wait for.
 _WORTH_SECONDS = 3.0
 # Most trainings end early.
 _SHARE_OF_EPOCHS = 0.25

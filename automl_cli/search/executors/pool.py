@@ -27,18 +27,20 @@ from automl_cli.search.executors.worker import Answer, serve
 
 _POLL_SECONDS = 0.2
 _GOODBYE_SECONDS = 2.0
-# A worker that has grown to this share of its limit while it trained is replaced before it starts another trial.
-_GROWN_SHARE = 0.6
+# A worker that has grown by so much since its first trial is replaced before it starts another one. What XLA compiles
+# stays in memory until the process ends, 17 megabytes for each network; a new worker costs a fraction of a second.
+_MOST_GROWN_BYTES = 120e6
 
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, this end of its pipe, and what it was told to do."""
+    """A process, this end of its pipe, what it was told to do and when, and its size after its first trial."""
 
     process: BaseProcess
     pipe: connection.Connection
     order: tuple[Trial, ShouldStop] | None = None
     began: float = 0.0
+    settled_bytes: int = 0
 
 
 class Pool:
@@ -157,7 +159,9 @@ class Pool:
 
     def _release(self, worker: _Worker, result: TrialResult) -> TrialResult:
         worker.order = None
-        if _resident_bytes(worker) > _GROWN_SHARE * self._memory_bytes:
+        size = _resident_bytes(worker)
+        worker.settled_bytes = worker.settled_bytes or size
+        if size > worker.settled_bytes + _MOST_GROWN_BYTES:
             self._dismiss(worker)
         return result
 
