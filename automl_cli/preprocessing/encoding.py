@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -33,6 +34,35 @@ class Preprocessing:
     model: keras.Model
     layout: Layout
     training: Mapping[str, NDArray[Any]]
+
+
+def widen(preprocessing: Preprocessing, layout: Layout) -> Preprocessing:
+    """Fills groups up with columns of zeros, in the graph and in what it made of the rows that it was fitted on.
+
+    Args:
+        preprocessing: Fitted.
+        layout: At least as wide in every group.
+    """
+    if preprocessing.layout.widths == layout.widths:
+        return replace(preprocessing, layout=layout)
+    outputs = preprocessing.model.output
+    row = next(iter(outputs.values()))[:, :1]  # (batch, 1)
+    filled, training = {}, {}
+    for group, width in layout.widths.items():
+        dtype = "int32" if group == "codes" else "float32"
+        lacking = width - preprocessing.layout.widths.get(group, 0)
+        zeros = [keras.ops.repeat(keras.ops.cast(keras.ops.zeros_like(row), dtype), lacking, axis=1)] if lacking else []
+        parts = [*([outputs[group]] if group in outputs else []), *zeros]
+        filled[group] = keras.ops.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+        known = preprocessing.training.get(group)
+        rows = len(next(iter(preprocessing.training.values())))
+        known = np.zeros((rows, 0), dtype) if known is None else known
+        training[group] = np.pad(known, ((0, 0), (0, lacking)))
+    with warnings.catch_warnings():
+        # Keras would have the keys of the inputs be the names of layers, which cannot be called 'price/night'.
+        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
+        model = keras.Model(preprocessing.model.input, filled)
+    return Preprocessing(model, layout, training)
 
 
 def encode(preprocessing: Preprocessing, table: Table, *, batch_rows: int = BATCH_ROWS) -> dict[str, NDArray[Any]]:

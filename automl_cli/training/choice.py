@@ -24,8 +24,8 @@ _SECONDS_A_STEP = 1.2e-4
 _SECONDS_A_PARAMETER = 5e-9
 # Against that, its matrix products and hyperbolic functions are slower, for every parameter and row.
 _SECONDS_A_PRODUCT = 1.6e-11
-# What must be saved: compilation takes a second or two longer, of a core that others wait for.
-_WORTH_SECONDS = 3.0
+# What must be saved: so much longer takes compilation, by itself and for every parameter.
+_WORTH_SECONDS, _WORTH_SECONDS_A_PARAMETER = 0.5, 3e-6
 # Most trainings end early.
 _SHARE_OF_EPOCHS = 0.25
 
@@ -39,7 +39,7 @@ def pays_to_compile(*, parameters: int, batch: int, steps: int) -> bool:
         steps: Of the whole training to its last epoch, of all folds that share what is compiled.
     """
     saved = _SECONDS_A_STEP + parameters * (_SECONDS_A_PARAMETER - batch * _SECONDS_A_PRODUCT)
-    return saved * steps * _SHARE_OF_EPOCHS >= _WORTH_SECONDS
+    return saved * steps * _SHARE_OF_EPOCHS >= _WORTH_SECONDS + parameters * _WORTH_SECONDS_A_PARAMETER
 
 
 def pays_to_stack(*, parameters: int, batch: int) -> bool:

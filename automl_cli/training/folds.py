@@ -11,10 +11,10 @@ system keeps in memory what is read.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -67,6 +67,9 @@ class EncodedFold:
 def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, folder: Path) -> list[EncodedFold]:
     """Fits the preprocessing of every fold and writes what it makes of the fold's rows.
 
+    Folds differ in the levels and the missing cells that their training rows happen to have. Columns of zeros make
+    them alike: so one compiled network does for all of them.
+
     Of more than 500,000 training rows, a fixed random sample is fitted on. All training rows are encoded all the same.
 
     Args:
@@ -76,21 +79,26 @@ def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, f
         folder: Where the arrays go; what an earlier call left there is replaced.
 
     Returns:
-        The folds, with read-only memory maps. Those that differ in nothing but the levels that their training rows
-        happen to have share one layout, and so one compiled network.
+        The folds, with read-only memory maps; all of one layout.
 
     Raises:
         ColumnError: No column can be learned from.
         RunError: The disk is full, or the folder cannot be written.
     """
+    from automl_cli.preprocessing.encoding import widen
+
     with _failures_explained(folder):
         (folder / _LAYOUTS).unlink(missing_ok=True)
-        fitted = [
-            _encode_fold(fold, labelled, seed=seed, folder=folder / f"fold-{number}")
-            for number, fold in enumerate(folds, start=1)
-        ]
-    write_json(folder / _LAYOUTS, _shared([preprocessing.layout for preprocessing in fitted]))
-    return [EncodedFold(*pair) for pair in zip(fitted, load_folds(folder), strict=True)]
+        fitted = [_fit(fold, labelled, seed=seed) for fold in folds]
+        layout = _joint([preprocessing.layout for preprocessing in fitted])
+        fitted = [widen(preprocessing, layout) for preprocessing in fitted]
+        for number, (fold, own) in enumerate(zip(folds, fitted, strict=True), start=1):
+            rows = _fitted_rows(fold, seed=seed)
+            _write_fold(fold, labelled, preprocessing=own, fitted=rows, folder=folder / f"fold-{number}")
+    write_json(folder / _LAYOUTS, [layout] * len(folds))
+    # What they were fitted on is in the files by now.
+    kept = [replace(preprocessing, training={}) for preprocessing in fitted]
+    return [EncodedFold(*pair) for pair in zip(kept, load_folds(folder), strict=True)]
 
 
 def load_folds(folder: Path) -> list[FoldData]:
@@ -106,21 +114,28 @@ def load_folds(folder: Path) -> list[FoldData]:
         return [_load_fold(folder / f"fold-{number}", layout) for number, layout in enumerate(layouts, start=1)]
 
 
-def _encode_fold(fold: Fold, labelled: LabelledTable, *, seed: int, folder: Path) -> Preprocessing:
+def _fit(fold: Fold, labelled: LabelledTable, *, seed: int) -> Preprocessing:
     from automl_cli.preprocessing.fit import fit_preprocessing
 
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = sample_rows(fold.train, MOST_FITTED_ROWS, seed=seed)
-    preprocessing = fit_preprocessing(
+    rows = _fitted_rows(fold, seed=seed)
+    return fit_preprocessing(
         labelled.table.take(rows), labelled.columns, target=labelled.target[rows], task=labelled.task, seed=seed
     )
-    for part, part_rows, known in (("train", fold.train, rows), ("validation", fold.validation, rows[:0])):
+
+
+def _fitted_rows(fold: Fold, *, seed: int) -> Rows:
+    return sample_rows(fold.train, MOST_FITTED_ROWS, seed=seed)
+
+
+def _write_fold(
+    fold: Fold, labelled: LabelledTable, *, preprocessing: Preprocessing, fitted: Rows, folder: Path
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, part_rows, known in (("train", fold.train, fitted), ("validation", fold.validation, fitted[:0])):
         batches = _encoded_batches(preprocessing, labelled.table, rows=part_rows, known=known)
         shapes = {group: (len(part_rows), width) for group, width in preprocessing.layout.widths.items()}
         _write_groups(folder, part, batches, shapes=shapes)
         np.save(_fresh(folder / f"{part}-{_TARGET}.npy"), labelled.target[part_rows], allow_pickle=False)
-    # What it was fitted on is in the files by now.
-    return replace(preprocessing, training={})
 
 
 def _encoded_batches(preprocessing: Preprocessing, table: Table, *, rows: Rows, known: Rows) -> Iterator[Groups]:
@@ -189,16 +204,13 @@ def _load_fold(folder: Path, layout: Layout) -> FoldData:
     )
 
 
-def _shared(layouts: Sequence[Layout]) -> list[Layout]:
-    """Gives folds one layout where they differ in nothing but the levels that their training rows happen to have.
-
-    The codes of a fold stay as they are: entries of a table that none of its codes point to are never looked up.
-    """
-    alike: dict[tuple[tuple[str, int], ...], list[tuple[int, ...]]] = defaultdict(list)
-    for layout in layouts:
-        alike[tuple(layout.widths.items())].append(layout.cardinalities)
-    largest = {widths: tuple(map(max, zip(*sizes, strict=True))) for widths, sizes in alike.items()}
-    return [replace(layout, cardinalities=largest[tuple(layout.widths.items())]) for layout in layouts]
+def _joint(layouts: Sequence[Layout]) -> Layout:
+    """Returns the layout that is as wide in every group as the widest of these."""
+    sizes = zip_longest(*(layout.cardinalities for layout in layouts), fillvalue=0)
+    cardinalities = tuple(max(column) for column in sizes)
+    widths = {group for layout in layouts for group in layout.widths if group != "codes"}
+    widest = {group: max(layout.widths.get(group, 0) for layout in layouts) for group in widths}
+    return Layout(**widest, cardinalities=cardinalities)
 
 
 @contextmanager

@@ -137,12 +137,24 @@ def test_folds_with_other_levels_share_a_layout_that_holds_all_codes(tmp_path: P
         assert after.train["codes"].max() < after.layout.cardinalities[0]
 
 
-def test_folds_of_other_widths_keep_their_own_layouts(tmp_path: Path) -> None:
+def test_folds_of_other_widths_are_filled_up_with_zeros_in_the_graph_too(tmp_path: Path) -> None:
     rows = labelled(["north"] * 30 + ["south", "north"] * 5)
     folds = [Fold(np.arange(10, 40), np.arange(10)), Fold(np.arange(30), np.arange(30, 40))]
-    varied, constant = (fold.data.layout for fold in encode_folds(folds, rows, seed=0, folder=tmp_path))
-    assert varied.cardinalities
-    assert not constant.cardinalities
+    varied, constant = encode_folds(folds, rows, seed=0, folder=tmp_path)
+    assert varied.data.layout == constant.data.layout
+    assert varied.data.layout.cardinalities
+    for part in (constant.data.train, constant.data.validation):
+        assert {"one_hot", "codes"} <= set(part)
+        assert not part["one_hot"].any()
+        assert part["codes"].dtype == np.int32
+        assert not part["codes"].any()
+        assert part["numbers"].any()
+    assert varied.data.train["one_hot"].any()
+    encoded = encode(constant.preprocessing, rows.table.take(folds[1].validation))
+    assert set(encoded) == set(constant.data.validation)
+    for group, values in encoded.items():
+        np.testing.assert_array_equal(values, constant.data.validation[group])
+
 
 
 def test_maps_of_rows_that_were_encoded_again_stay_what_they_were(tmp_path: Path) -> None:
