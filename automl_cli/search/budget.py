@@ -76,8 +76,8 @@ class TimeShare:
 
     A trial may take half of what is left, or 15 seconds if that is more: one slow network should not be the only
     one, nor should there be many that are hardly trained. The last trial may take all. Its folds share it evenly;
-    what one leaves goes to those behind it. A fold's share begins with its second epoch, because the first one may
-    compile the network and would leave little else of it; what that took is set aside for each fold to come.
+    what one leaves goes to those behind it. A fold's share begins with its second epoch: the first one of all compiles
+    the network, which would leave little else of it.
 
     Args:
         clock: Of the search.
@@ -90,7 +90,7 @@ class TimeShare:
         self._folds = folds
         left = clock.left_seconds
         self._end = clock.elapsed_seconds + (left if is_last else max(left / 2, min(left, _SECONDS_OF_A_TRIAL)))
-        self._begun: dict[int, float] = {}
+        self._begun: set[int] = set()
         self._deadlines: dict[int, float] = {}
 
     def __call__(self, fold: int) -> str | None:
@@ -99,11 +99,10 @@ class TimeShare:
         if fold not in self._begun:
             # A trial without its last fold has no score: once begun, every fold gets an epoch, unless the user waits.
             may_begin = bool(self._begun) and not self._clock.interrupted
-            self._begun[fold] = elapsed
+            self._begun.add(fold)
             return None if may_begin else stopped
         if stopped:
             return stopped
         if fold not in self._deadlines:
-            set_up = (elapsed - self._begun[fold]) * (self._folds - fold - 1)
-            self._deadlines[fold] = elapsed + max(0.0, self._end - elapsed - set_up) / (self._folds - fold)
+            self._deadlines[fold] = elapsed + max(0.0, self._end - elapsed) / (self._folds - fold)
         return SHARE_IS_UP if elapsed >= self._deadlines[fold] else None

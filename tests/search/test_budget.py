@@ -94,9 +94,9 @@ def test_compiling_in_the_first_epoch_is_not_the_first_folds_share() -> None:
     now = Hands()
     share = share_of(now, folds=5, is_last=True)
     assert share(0) is None
-    now.seconds += 5.0  # the first epoch; each of the four other folds may need as long: 80 - 4 * 5 seconds are left
+    now.seconds += 5.0  # the first epoch; 80 seconds are left for five folds
     assert share(0) is None
-    now.seconds += 11.5
+    now.seconds += 15.5
     assert share(0) is None
     now.seconds += 0.5
     assert share(0) == "its share of the time is up"
