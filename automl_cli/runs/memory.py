@@ -8,9 +8,10 @@ from pathlib import Path
 import psutil
 
 _ROOT = Path("/sys/fs/cgroup")
-# Files that say how much a group of processes may hold and how much it holds, and what of that is only cached files.
-_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-_VERSION_2 = ("memory.max", "memory.current", "inactive_file")
+# Files that say how much a group of processes may hold and how much it holds, and what of that is only cached files,
+# which the system takes back when it needs the room.
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_cache")
+_VERSION_2 = ("memory.max", "memory.current", "file")
 
 
 def free_memory_bytes() -> int:

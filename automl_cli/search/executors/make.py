@@ -17,8 +17,9 @@ from automl_cli.training.task import TaskSetup
 
 # What a worker needs besides rows: TensorFlow, most of it shared, and the network with its optimizer and activations.
 _WORKER_BYTES = 700e6
-# Rows that a worker holds as tensors, those of the fold before among them, as a multiple of those on disk.
-_COPIES_OF_ROWS = 2.0
+# Rows that a worker holds as tensors, those of the fold before among them, as a multiple of those on disk; of more than
+# so many, pieces are read.
+_COPIES_OF_ROWS, _MOST_HELD_BYTES = 2.0, 300e6
 # Of the free memory; the rest is for the export and for whatever else the machine does.
 _USABLE_SHARE = 0.8
 
@@ -51,5 +52,5 @@ def choose_workers(usable_bytes: float, *, data_bytes: float, cores: int) -> int
         cores: That this process may run on. Two networks side by side on two cores train 1.7 times faster than one
             on both: networks for tables are too small to be split.
     """
-    each = _WORKER_BYTES + _COPIES_OF_ROWS * data_bytes
+    each = _WORKER_BYTES + _COPIES_OF_ROWS * min(data_bytes, _MOST_HELD_BYTES)
     return max(1, min(cores, int(usable_bytes / each)))

@@ -106,7 +106,7 @@ class Pool:
         ready = connection.wait([worker.pipe for worker in busy], timeout=0.0 if self._lost else _POLL_SECONDS)
         results = [self._receive(worker) for worker in busy if worker.pipe in ready]
         for worker in self._busy():
-            if _resident_bytes(worker) > self._memory_bytes:
+            if _own_bytes(worker) > self._memory_bytes:
                 self._lose(worker, f"it needed more than {self._memory_bytes / 1e9:.1f} GB of memory")
         lost, self._lost = self._lost, []
         return [*(result for result in results if result is not None), *lost]
@@ -159,7 +159,7 @@ class Pool:
 
     def _release(self, worker: _Worker, result: TrialResult) -> TrialResult:
         worker.order = None
-        size = _resident_bytes(worker)
+        size = _own_bytes(worker)
         worker.settled_bytes = worker.settled_bytes or size
         if size > worker.settled_bytes + _MOST_GROWN_BYTES:
             self._dismiss(worker)
@@ -196,11 +196,13 @@ class Pool:
             worker.process.join(_GOODBYE_SECONDS)
 
 
-def _resident_bytes(worker: _Worker) -> int:
+def _own_bytes(worker: _Worker) -> int:
+    """Returns the memory that a worker holds, without the pages of files, which the system can take back."""
     try:
-        return int(psutil.Process(worker.process.pid).memory_info().rss)
+        memory = psutil.Process(worker.process.pid).memory_info()
     except psutil.Error:
         return 0  # it has gone
+    return int(memory.rss - getattr(memory, "shared", 0))
 
 
 def _failed(worker: _Worker, trial: Trial, reason: str) -> TrialResult:
