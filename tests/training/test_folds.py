@@ -156,7 +156,6 @@ def test_folds_of_other_widths_are_filled_up_with_zeros_in_the_graph_too(tmp_pat
         np.testing.assert_array_equal(values, constant.data.validation[group])
 
 
-
 def test_maps_of_rows_that_were_encoded_again_stay_what_they_were(tmp_path: Path) -> None:
     (before,) = encode_folds(halves(400)[:1], many_cities(), seed=0, folder=tmp_path)
     seen = np.array(before.data.train["numbers"])
