@@ -49,6 +49,7 @@ class Pruning:
             return
         if not was_cut_short(result):
             _remove(self._run.trial(result.trial.number), "progress")
+            (self._run.trial(result.trial.number) / "training.npz").unlink(missing_ok=True)
         ranked = rank(self._results.values(), metric=self._plan.metric)
         best_of_family = {result.trial.family: result for result in reversed(ranked)}
         kept = {result.trial.number for result in (*ranked[: self._plan.keep], *best_of_family.values())}
