@@ -18,9 +18,9 @@ _SECONDS_OF_A_TRIAL = 15.0
 class Clock:
     """The time budget of a command, from its start to its report, and the user's wish to end it.
 
-    Export, proof, test score and report have their share reserved: 15 % of the budget, but at least 6 seconds, which
-    a fresh process needs to load TensorFlow, and at most 60; never more than 45 %, so that a short budget is still
-    one for a search.
+    Export, proof, test score and report have their share reserved: 6 seconds, which a fresh process needs to load
+    TensorFlow, or 5 % of the budget if that is more, and at most 40; never more than 45 %, so that a short budget is
+    still one for a search.
 
     Args:
         total_seconds: The budget of the whole command.
@@ -30,7 +30,7 @@ class Clock:
 
     def __init__(self, total_seconds: float, *, started: float, now: Callable[[], float] = time.monotonic) -> None:
         self.total_seconds = total_seconds
-        self.reserved_seconds = min(max(6.0, 0.15 * total_seconds), 60.0, 0.45 * total_seconds)
+        self.reserved_seconds = min(max(6.0, 0.05 * total_seconds), 40.0, 0.45 * total_seconds)
         self._started = started
         self._now = now
         self._interrupted = False
