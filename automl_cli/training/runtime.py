@@ -48,6 +48,9 @@ def prepare_tensorflow(threads: int = 1) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         # Operations of one small network depend on each other: there is nothing to run side by side.
         tf.config.threading.set_inter_op_parallelism_threads(1)
+        for card in tf.config.list_physical_devices("GPU"):
+            # Worker, main process and proof take turns on a card: none may seize all of its memory.
+            tf.config.experimental.set_memory_growth(card, True)
     # A hundred thousand objects of the imports live for ever; unfrozen, each collection would walk them all.
     gc.collect()
     gc.freeze()

@@ -12,6 +12,7 @@ from automl_cli.runs.memory import free_memory_bytes
 from automl_cli.search.executor import Executor
 from automl_cli.search.executors.in_process import InProcess
 from automl_cli.search.executors.pool import Pool
+from automl_cli.search.executors.preload import has_graphics_card
 from automl_cli.training.runner import TrialRunner
 from automl_cli.training.task import TaskSetup
 
@@ -39,7 +40,9 @@ def make_executor(
     if workers == 0:
         return InProcess(runner, hear=hear)
     usable = _USABLE_SHARE * free_memory_bytes()
-    count = workers or choose_workers(usable, data_bytes=1e6 * megabytes(run.encoded), cores=usable_cores())
+    # A card has memory for one network at a time, and computes faster than several processes can feed it.
+    cores = 1 if has_graphics_card() else usable_cores()
+    count = workers or choose_workers(usable, data_bytes=1e6 * megabytes(run.encoded), cores=cores)
     return Pool(runner, workers=count, memory_bytes=int(usable / count), log=run.log.absolute(), hear=hear)
 
 

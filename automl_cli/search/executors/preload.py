@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
 
 _PRELOADED = ["automl_cli.training.preload"]
 
@@ -23,10 +24,19 @@ def preload() -> None:
 
 
 def worker_context() -> ForkServerContext | SpawnContext:
-    """Returns how workers are started: forked where the system can, so that they share the memory of the imports."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
+    """Returns how workers are started: forked where the system can, so that they share the memory of the imports.
+
+    A graphics card is of no use to a process that was forked from one that has looked for it, as TensorFlow does when
+    it is imported: there each worker imports for itself.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods() and not has_graphics_card():
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
+
+
+def has_graphics_card() -> bool:
+    """Says whether the system has a card of the kind that TensorFlow uses, without asking TensorFlow."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 @contextmanager
