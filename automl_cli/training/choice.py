@@ -26,20 +26,25 @@ _SECONDS_A_PARAMETER = 5e-9
 _SECONDS_A_PRODUCT = 1.6e-11
 # What must be saved: so much longer takes compilation, by itself and for every parameter.
 _WORTH_SECONDS, _WORTH_SECONDS_A_PARAMETER = 0.5, 3e-6
-# Most trainings end early.
+# Most trainings end early, but none before its patience is at an end.
 _SHARE_OF_EPOCHS = 0.25
 
 
-def pays_to_compile(*, parameters: int, batch: int, steps: int) -> bool:
+def expected_epochs(epochs: int, *, patience: int) -> float:
+    """Returns how many epochs a training takes that may take so many."""
+    return min(epochs, max(_SHARE_OF_EPOCHS * epochs, patience))
+
+
+def pays_to_compile(*, parameters: int, batch: int, steps: float) -> bool:
     """Says whether XLA's compilation comes back in faster steps.
 
     Args:
         parameters: Of all networks that take a step together.
         batch: Rows of a step of one of them.
-        steps: Of the whole training to its last epoch, of all folds that share what is compiled.
+        steps: That are expected, of all folds that share what is compiled.
     """
     saved = _SECONDS_A_STEP + parameters * (_SECONDS_A_PARAMETER - batch * _SECONDS_A_PRODUCT)
-    return saved * steps * _SHARE_OF_EPOCHS >= _WORTH_SECONDS + parameters * _WORTH_SECONDS_A_PARAMETER
+    return saved * steps >= _WORTH_SECONDS + parameters * _WORTH_SECONDS_A_PARAMETER
 
 
 def pays_to_stack(*, parameters: int, batch: int) -> bool:

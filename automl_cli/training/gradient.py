@@ -18,7 +18,7 @@ from automl_cli.records import Curves, Trial
 from automl_cli.training import seeds
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
-from automl_cli.training.choice import are_alike, pays_to_compile, pays_to_stack
+from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, is_compilable
 from automl_cli.training.engine import Engine
 from automl_cli.training.flat import initial_weights
@@ -135,11 +135,12 @@ class GradientTrainer:
         compiled = compile_once(network, recipe, objective=make_objective(self._setup, recipe), members=shape.members)
         steps, batch = batches(shape.rows, at_most=int(recipe["batch_size"]))
         # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
-        epochs = max(self._trial.epochs, int(recipe["epochs"]))
+        longest = max(self._trial.epochs, int(recipe["epochs"]))
+        epochs = expected_epochs(longest, patience=int(recipe["patience"]))
         by_xla = pays_to_compile(
             parameters=shape.members * compiled.layout.parameters,
             batch=batch,
-            steps=steps * epochs * shape.folds // shape.members,
+            steps=steps * epochs * shape.folds / shape.members,
         )
         return (compiled, by_xla) if compiled.trace(by_xla=by_xla) else None
 

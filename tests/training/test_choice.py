@@ -2,7 +2,7 @@
 
 import pytest
 
-from automl_cli.training.choice import are_alike, pays_to_compile, pays_to_stack
+from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 
 
 @pytest.mark.parametrize(("parameters", "batch", "pays"), [(1_761, 32, True), (9_729, 32, True), (137_217, 256, False)])
@@ -11,9 +11,14 @@ def test_small_networks_train_side_by_side(parameters, batch, pays):
 
 
 def test_xla_is_asked_where_many_steps_pay_for_it():
-    assert pays_to_compile(parameters=137_217, batch=32, steps=25_000)
-    assert not pays_to_compile(parameters=137_217, batch=32, steps=1_000)
+    assert pays_to_compile(parameters=137_217, batch=32, steps=6_000)
+    assert not pays_to_compile(parameters=137_217, batch=32, steps=250)
     assert not pays_to_compile(parameters=1_000_000, batch=1024, steps=100_000)
+
+
+@pytest.mark.parametrize(("epochs", "patience", "expected"), [(200, 20, 50), (60, 60, 60), (40, 30, 30), (20, 60, 20)])
+def test_a_training_takes_a_part_of_its_epochs_and_at_least_its_patience(epochs, patience, expected):
+    assert expected_epochs(epochs, patience=patience) == expected
 
 
 def test_folds_of_a_growing_window_keep_their_own_lengths():
