@@ -208,8 +208,8 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         setup = TaskSetup(problem.dataset.task, len(problem.target.classes), plan.metric, plan.seed)
         known = sitting.known or guess(run, problem, setup=setup, tell=tell)
         tell(StageStarted("encoding"))
-        bench = encode(problem, sitting, setup=setup)
         try:
+            bench = encode(problem, sitting, setup=setup)
             clock.reserve(bench.encoding_seconds)  # export and test go the same way again
             ranked, reason = train(sitting, bench, known=known)
         finally:
