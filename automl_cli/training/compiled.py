@@ -22,6 +22,7 @@ from automl_cli.training.optimizers import OPTIMIZER_VALUES, RULES, Memory, Rule
 from automl_cli.training.stacked import StackedCall
 from automl_cli.training.target_scale import TargetScale
 from search_spaces.grammar import Value
+from search_spaces.layers.dropout import Dropout
 
 # A graph takes some megabytes; of wide networks, several.
 _KEPT = 8
@@ -199,6 +200,13 @@ def _compile(function: Callable[..., Any], signature: list[Any], *, jit_compile:
 def is_compilable(network: keras.Model) -> bool:
     """False for a network that says itself how it takes a step."""
     return type(network).train_step is keras.Model.train_step
+
+
+def draws_alike_by_xla(network: keras.Model) -> bool:
+    """False where layers of Keras draw at random: compiled by XLA, that takes ten times as long as in a plain graph."""
+    generators = FlatWeights(network).generators
+    ours = [layer for layer in network._flatten_layers(include_self=False) if isinstance(layer, Dropout)]
+    return len(generators) == len(ours)
 
 
 def compile_once(

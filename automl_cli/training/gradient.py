@@ -19,7 +19,7 @@ from automl_cli.training import seeds
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
-from automl_cli.training.compiled import Compiled, compile_once, is_compilable
+from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
 from automl_cli.training.engine import Engine
 from automl_cli.training.flat import initial_weights
 from automl_cli.training.heads import with_head
@@ -137,7 +137,7 @@ class GradientTrainer:
         # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
         longest = max(self._trial.epochs, int(recipe["epochs"]))
         epochs = expected_epochs(longest, patience=int(recipe["patience"]))
-        by_xla = pays_to_compile(
+        by_xla = draws_alike_by_xla(network) and pays_to_compile(
             parameters=shape.members * compiled.layout.parameters,
             batch=batch,
             steps=steps * epochs * shape.folds / shape.members,

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from automl_cli.training import seeds
+from automl_cli.training.compiled import draws_alike_by_xla
 from automl_cli.training.losses import Objective
 from automl_cli.training.optimizers import keras_optimizer
 from automl_cli.training.rows import Rows, Source
 from search_spaces.family import load_families
+from search_spaces.layers.dropout import Dropout
 from tests.training.made_engine import ADAM, SGD, make_engine, make_groups, make_network, make_rows
 
 pytestmark = pytest.mark.keras
@@ -233,3 +235,10 @@ def test_rows_that_are_read_piece_by_piece_train_as_those_in_memory(tmp_path, dr
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-6)
     for ours, theirs in zip(*(engine.validate(results[0][0], rows) for rows in (whole, streamed)), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_xla_is_not_asked_where_keras_draws_at_random() -> None:
+    x = keras.Input((3,))
+    ours, theirs = (keras.Model(x, layer(0.2)(keras.layers.Dense(4)(x))) for layer in (Dropout, keras.layers.Dropout))
+    assert draws_alike_by_xla(ours)
+    assert not draws_alike_by_xla(theirs)
