@@ -11,6 +11,7 @@ import numpy as np
 
 from automl_cli.records import Trial, TrialResult
 from automl_cli.runs.artifacts import write_array, write_json
+from automl_cli.runs.folder import RunFolder
 from automl_cli.training.folds import load_folds
 from automl_cli.training.task import FoldData, TaskSetup, TrialOutcome, Watch
 from automl_cli.training.trial import run_trial
@@ -20,17 +21,15 @@ from automl_cli.training.trial import run_trial
 class TrialRunner:
     """Trains a trial and keeps what is too large for the journal.
 
-    It travels to other processes by its three values; each opens the encoded rows for itself.
+    It travels to other processes by its two values; each opens the encoded rows for itself.
 
     Attributes:
         setup: What is the same for all trials.
-        encoded: Folder that `encode_folds` filled.
-        trials: Folder that holds a folder for each trial.
+        run: Its folder, by an absolute path; `encode_folds` has filled `run.encoded`.
     """
 
     setup: TaskSetup
-    encoded: Path
-    trials: Path
+    run: RunFolder
     _folds: Sequence[FoldData] = field(default=(), init=False, repr=False)
 
     def __call__(self, trial: Trial, watch: Watch) -> TrialResult:
@@ -40,8 +39,8 @@ class TrialRunner:
             RunError: The run folder cannot be read or written.
         """
         if not self._folds:
-            self._folds = load_folds(self.encoded)
-        folder = self.trials / f"{trial.number:04d}"
+            self._folds = load_folds(self.run.encoded)
+        folder = self.run.trial(trial.number)
         outcome = run_trial(trial, task=self.setup, folds=self._folds, folder=folder, watch=watch)
         return keep_outcome(folder, outcome)
 

@@ -36,14 +36,15 @@ def make_executor(
         workers: How many trials at a time; 0 trains in this process, None leaves it to the machine.
         hear: Of epochs.
     """
-    runner = TrialRunner(setup, encoded=run.encoded.absolute(), trials=run.trials.absolute())
+    run = RunFolder(run.path.absolute())  # workers may stand elsewhere
+    runner = TrialRunner(setup, run)
     if workers == 0:
         return InProcess(runner, hear=hear)
     usable = _USABLE_SHARE * free_memory_bytes()
     # A card has memory for one network at a time, and computes faster than several processes can feed it.
     cores = 1 if has_graphics_card() else usable_cores()
     count = workers or choose_workers(usable, data_bytes=1e6 * megabytes(run.encoded), cores=cores)
-    return Pool(runner, workers=count, memory_bytes=int(usable / count), log=run.log.absolute(), hear=hear)
+    return Pool(runner, workers=count, memory_bytes=int(usable / count), log=run.log, hear=hear)
 
 
 def choose_workers(usable_bytes: float, *, data_bytes: float, cores: int) -> int:
