@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+
+from automl_cli.preprocessing.encoding import model_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def combine(members: Sequence[Member], weights: Sequence[float] | None = None) -
         encoded = groups[id(member.preprocessing)]
         predictions.append(network({name: encoded[name] for name in network.input}))
     mean = WeightedMean([share for _, share in chosen], name="mean")(predictions)
-    return _model(columns, mean, name="ensemble")
+    return model_of(columns, mean, name="ensemble")
 
 
 def _raw_inputs(preprocessings: Sequence[keras.Model]) -> dict[str, Any]:
@@ -91,11 +92,4 @@ def _raw_inputs(preprocessings: Sequence[keras.Model]) -> dict[str, Any]:
 
 def _renamed(model: keras.Model, name: str) -> keras.Model:
     """Returns the same layers under another name: those inside one model must differ, fold models often do not."""
-    return _model(model.input, model.output, name=name)
-
-
-def _model(inputs: Mapping[str, Any], outputs: Any, *, name: str) -> keras.Model:
-    with warnings.catch_warnings():
-        # Keras would have the keys of the inputs be the names of layers, which cannot be called 'price/night'.
-        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
-        return keras.Model(inputs, outputs, name=name)
+    return model_of(model.input, model.output, name=name)

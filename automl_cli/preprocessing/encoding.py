@@ -36,6 +36,14 @@ class Preprocessing:
     training: Mapping[str, NDArray[Any]]
 
 
+def model_of(inputs: Mapping[str, Any], outputs: Any, *, name: str | None = None) -> keras.Model:
+    """Returns the model between symbols, whatever the keys of its inputs are."""
+    with warnings.catch_warnings():
+        # Keras would have the keys of the inputs be the names of layers, which cannot be called 'price/night'.
+        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
+        return keras.Model(inputs, outputs, name=name)
+
+
 def widen(preprocessing: Preprocessing, layout: Layout) -> Preprocessing:
     """Fills groups up with columns of zeros, in the graph and in what it made of the rows that it was fitted on.
 
@@ -58,10 +66,7 @@ def widen(preprocessing: Preprocessing, layout: Layout) -> Preprocessing:
         rows = len(next(iter(preprocessing.training.values())))
         known = np.zeros((rows, 0), dtype) if known is None else known
         training[group] = np.pad(known, ((0, 0), (0, lacking)))
-    with warnings.catch_warnings():
-        # Keras would have the keys of the inputs be the names of layers, which cannot be called 'price/night'.
-        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
-        model = keras.Model(preprocessing.model.input, filled)
+    model = model_of(preprocessing.model.input, filled)
     return Preprocessing(model, layout, training)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from automl_cli.data.table import Table
 from automl_cli.errors import ColumnError
 from automl_cli.preprocessing.category import SelectCodes, fit_levels, fit_one_hot
 from automl_cli.preprocessing.date import date_readers
-from automl_cli.preprocessing.encoding import BATCH_ROWS, Preprocessing
+from automl_cli.preprocessing.encoding import BATCH_ROWS, Preprocessing, model_of
 from automl_cli.preprocessing.number import number_readers
 from automl_cli.preprocessing.number_text import text_number_readers
 from automl_cli.preprocessing.reader import Reader
@@ -89,7 +88,10 @@ def fit_preprocessing(
         groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
     widths = {group: signal.values.shape[1] for group, signal in groups.items() if group != "codes"}
     return Preprocessing(
-        model=_join(sources, groups),
+        model=model_of(
+            {name: signal.symbol for name, signal in sources.items()},
+            {group: signal.symbol for group, signal in groups.items()},
+        ),
         layout=Layout(**widths, cardinalities=cardinalities),
         training={group: signal.values for group, signal in groups.items()},
     )
@@ -179,13 +181,3 @@ def _apply(layer: keras.layers.Layer, source: Any) -> Any:
 
 def _rows_of(arrays: Any, start: int) -> Any:
     return keras.tree.map_structure(lambda array: tf.convert_to_tensor(array[start : start + BATCH_ROWS]), arrays)
-
-
-def _join(sources: Mapping[str, _Signal], groups: Mapping[str, _Signal]) -> keras.Model:
-    with warnings.catch_warnings():
-        # Keras would have the keys of the inputs be the names of the layers; see where the inputs are made.
-        warnings.filterwarnings("ignore", message="When providing `inputs` as a dict")
-        return keras.Model(
-            {name: signal.symbol for name, signal in sources.items()},
-            {group: signal.symbol for group, signal in groups.items()},
-        )
