@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl_cli.data.described import Described, located
+from automl_cli.data.described import Described, fingerprint_of, located
 from automl_cli.events import (
     Listener,
     Notice,
@@ -148,14 +148,13 @@ def search(
         ExportError: The exported model does not predict what the trained one does.
     """
     from automl_cli.data.problem import prepare
-    from automl_cli.data.sources import fingerprint
     from automl_cli.search.budget import Clock
 
     problem = prepare(described, seed=plan.seed)
     run = create_run(home, name or name_of_run(described.source.name))
     with locked(run):
         dataset = located(problem.dataset, run.path)
-        data = fingerprint(described.source.name)
+        data = fingerprint_of(described)
         record_inputs(run, dataset, plan=plan, split=problem.split, findings=problem.findings, data=data)
         tell = broadcast([Journal(run.journal), *listeners])
         tell(_search_started(run, problem, plan))

@@ -10,6 +10,7 @@ from typing import Any
 
 from automl_cli.data.dataset import infer_dataset
 from automl_cli.data.read import ReadResult, read_table
+from automl_cli.data.sources import fingerprint
 from automl_cli.data.table import match_column
 from automl_cli.data.target_choice import Candidate, rank_targets
 from automl_cli.records import Kind, Task
@@ -117,6 +118,12 @@ def describe(source: Source, request: Request) -> Described:
     said = {name: value for name, value in request.split.items() if value is not None}
     settings = {"data": source.name, "split": given.split.model_copy(update=said), "search": given.search}
     return Described(source, dataset.model_copy(update=settings))
+
+
+def fingerprint_of(described: Described) -> str:
+    """Returns what changes when any byte of the table or of its test file changes."""
+    test_file = described.dataset.split.test_file
+    return fingerprint(described.source.name, *([test_file] if test_file else []))
 
 
 def located(dataset: DatasetSpec, folder: Path) -> DatasetSpec:

@@ -50,14 +50,17 @@ def find_parts(source: str) -> tuple[Path, ...]:
         raise ReadError(f"There is no permission to look at {error.filename}.") from error
 
 
-def fingerprint(source: str) -> str:
+def fingerprint(*sources: str) -> str:
     """Returns 16 hexadecimal digits that change when any byte of the data changes.
+
+    Args:
+        sources: As for `find_parts`.
 
     Raises:
         ReadError: There is no such file, or it may not be read.
     """
     digest = hashlib.sha256()
-    for part in find_parts(source):
+    for part in (part for source in sources for part in find_parts(source)):
         try:
             with part.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import yaml
 from pydantic import ValidationError
 
-from automl_cli.data.described import Described, Request, describe, read
-from automl_cli.data.sources import fingerprint
+from automl_cli.data.described import Described, Request, describe, fingerprint_of, read
 from automl_cli.errors import RunError, UsageError
 from automl_cli.records import TrialResult
 from automl_cli.runs.folder import RunFolder
@@ -68,13 +67,13 @@ def reopen(run: RunFolder, changes: Changes) -> Reopened:
             f"The run '{run.name}' read its rows from a pipe; they are gone.", hint="search again, from a file"
         )
     request = Request(str(run.dataset), None, None, {}, {})
-    loaded = read(request)
-    require_same_inputs(run, data=fingerprint(loaded.name))
+    described = describe(read(request), request)
+    require_same_inputs(run, data=fingerprint_of(described))
     history = read_history(run)
     plan = _changed(_read_plan(run), changes, history=history, run=run)
     record_plan(run, plan)
     return Reopened(
-        described=describe(loaded, request),
+        described=described,
         plan=plan.model_copy(update={"space": str(run.space)}) if plan.space else plan,
         known={number: result for number, result in history.results.items() if not was_cut_short(result)},
         used_seconds=history.used_seconds,

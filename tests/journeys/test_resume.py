@@ -29,9 +29,9 @@ def automl(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+def start(*arguments: str, folder: Path, source: str = "example:penguins") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*AUTOML, "search", "example:penguins", *arguments],
+        [*AUTOML, "search", source, *arguments],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -127,13 +127,19 @@ def test_a_finished_run_is_given_more_trials(whole: Path, tmp_path: Path) -> Non
     assert [line["event"] for line in read_journal(run / "journal.jsonl")].count("SearchResumed") == 1
 
 
-def test_changed_data_are_refused(tmp_path: Path) -> None:
-    table = tmp_path / "data.csv"
-    table.write_text("x,y\n" + "".join(f"{row * 37 % 61},{row * 37 % 61 * 2 + row % 3}\n" for row in range(60)))
-    searched = automl("search", "data.csv", "-t", "y", "--trials", "1", "--families", "mlp", folder=tmp_path)
-    assert searched.returncode == 0, searched.stderr
-    table.write_text(table.read_text() + "60,121\n")
-    done = automl("resume", "--trials", "+1", folder=tmp_path)
+@pytest.mark.parametrize("changed", ["data.csv", "test.csv"])
+def test_changed_data_are_refused(tmp_path: Path, changed: str) -> None:
+    rows = [f"{row * 37 % 61},{row * 37 % 61 * 2 + row % 3}\n" for row in range(60)]
+    (tmp_path / "data.csv").write_text("x,y\n" + "".join(rows))
+    (tmp_path / "test.csv").write_text("x,y\n" + "".join(rows[::4]))
+    arguments = ("-t", "y", "--test", "test.csv", *PLAN)
+    process = start(*arguments, source="data.csv", folder=tmp_path)
+    wait_for_line(process, "constant")
+    process.kill()
+    process.wait()
+    with (tmp_path / changed).open("a") as stream:
+        stream.write("60,121\n")
+    done = automl("resume", folder=tmp_path)
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         5,
         "error: The data has changed since the run 'data-1' was started.",
