@@ -275,6 +275,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
             folds=len(bench.folds),
             clock=sitting.clock,
             limit=trial_limit(plan, rows),
+            lag=plan.lookahead,
             tell=broadcast([sitting.tell, Pruning(run, plan, known=known.values(), watch=sitting.watch)]),
             known=known,
         )

@@ -13,7 +13,7 @@ from automl_cli.search.executor import Executor
 from automl_cli.search.limits import Limit
 from automl_cli.search.pace import Pace
 from automl_cli.search.strategy import Strategy
-from automl_cli.search.turns import LAG, Turns
+from automl_cli.search.turns import Turns
 
 # When so many trials fail for one and the same reason, it lies with the data or the machine.
 _HOPELESS = 5
@@ -33,8 +33,8 @@ class Search:
         clock: Ends the search.
         limit: Of the strategy's trials.
         tell: Hears of every event before the strategy does; the journal first.
-        known: Results by number that are in the journal already: these trials are not run again.
         lag: See `Turns`.
+        known: Results by number that are in the journal already: these trials are not run again.
     """
 
     baselines: Sequence[Trial]
@@ -44,8 +44,8 @@ class Search:
     clock: Clock
     limit: Limit
     tell: Listener
+    lag: int
     known: Mapping[int, TrialResult] = field(default_factory=dict)
-    lag: int = LAG
 
 
 def run_search(search: Search) -> tuple[list[TrialResult], str]:

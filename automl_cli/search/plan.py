@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from automl_cli.errors import UsageError
 from automl_cli.evaluation.metrics import METRICS, default_metric
+from automl_cli.runs.environment import usable_cores
 from automl_cli.search.families import resolve_families
+from automl_cli.search.turns import lag_for
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import DEFAULTS, SearchSettings, SearchSpec
 
@@ -27,4 +29,6 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
         fitting = [name for name, known in METRICS.items() if task in known.tasks]
         raise UsageError(f"'{metric}' is no metric of a {task} task.", hint=f"choose one of {', '.join(fitting)}")
     plan = SearchSpec(**{**said.model_dump(), "metric": metric, "families": list(said.families or [])})
-    return plan.model_copy(update={"families": list(resolve_families(plan, task=task, rows=rows))})
+    workers = plan.workers if plan.workers is not None else usable_cores()
+    families = list(resolve_families(plan, task=task, rows=rows))
+    return plan.model_copy(update={"families": families, "lookahead": lag_for(workers)})

@@ -8,15 +8,20 @@ from automl_cli.records import Trial, TrialResult
 from automl_cli.search.limits import Limit
 from automl_cli.search.strategy import Strategy
 
-# A strategy chooses without the results of the trials just before: so many may be waited for or trained at once.
-LAG = 4
+# With fewer, a slow trial would soon keep the other of two workers waiting.
+_SHORTEST_LAG = 4
+
+
+def lag_for(workers: int) -> int:
+    """Returns how far so many workers should be ahead of what the strategy knows; one and two get the same."""
+    return max(_SHORTEST_LAG, 2 * workers)
 
 
 class Turns:
     """Gives out trials by number, and tells the strategy of their results in the same order.
 
     The strategy is asked until `lag` trials are without a result that it knows of, or it has nothing to say; then it
-    is told the next result in the order of numbers, and asked again. So one worker and four see the same trials, a
+    is told the next result in the order of numbers, and asked again. So the number of workers changes nothing, a
     slow suggestion is made while others train, and a journal that is read again leads to the same place.
 
     Args:
@@ -26,7 +31,7 @@ class Turns:
         lag: Most trials that are given out before the strategy has to know of the first of them.
     """
 
-    def __init__(self, strategy: Strategy, *, baselines: Sequence[Trial], limit: Limit, lag: int = LAG) -> None:
+    def __init__(self, strategy: Strategy, *, baselines: Sequence[Trial], limit: Limit, lag: int) -> None:
         self._strategy = strategy
         self._baselines = baselines
         self._limit = limit

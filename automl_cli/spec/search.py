@@ -56,7 +56,12 @@ class SearchSettings(BaseModel):
 
 
 class SearchSpec(BaseModel):
-    """The plan of a search, fully resolved."""
+    """The plan of a search, fully resolved.
+
+    Attributes:
+        lookahead: Trials that are given out before the strategy hears of the first of them; see `search.turns`. Part
+            of the plan, because a run that goes on must be asked and told in the same order, with however many workers.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,6 +75,7 @@ class SearchSpec(BaseModel):
     hyperparameters: dict[str, Setting]
     workers: int | None = None
     keep: int = 10
+    lookahead: int = 4
 
 
 DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, keep=10, hyperparameters={})

@@ -68,7 +68,7 @@ class Bench:
         self, strategy: Rates, *, run: Run | None = None, limit: Limit = NO_LIMIT, baselines: tuple[Trial, ...] = ()
     ) -> tuple[list[TrialResult], str]:
         executor = InProcess(run or self.run, hear=self.events.append)
-        return run_search(Search(baselines, strategy, executor, 1, self.clock, limit, self.events.append))
+        return run_search(Search(baselines, strategy, executor, 1, self.clock, limit, self.events.append, lag=4))
 
 
 def failing(reason: Callable[[Trial], str]) -> Run:
@@ -154,7 +154,9 @@ def test_an_interruption_ends_the_running_trial_and_keeps_everything() -> None:
         if isinstance(event, EpochEnded) and (event.number, event.epoch) == (2, 7):
             bench.clock.interrupt()
 
-    search = Search((), Rates([0.1] * 9), InProcess(bench.run, hear=interrupt), 1, bench.clock, NO_LIMIT, interrupt)
+    search = Search(
+        (), Rates([0.1] * 9), InProcess(bench.run, hear=interrupt), 1, bench.clock, NO_LIMIT, interrupt, lag=4
+    )
     results, reason = run_search(search)
     assert [(result.state, result.seconds, result.reason) for result in results] == [
         ("completed", 10.0, None),

@@ -6,7 +6,7 @@ import pytest
 
 from automl_cli.records import Trial, TrialResult
 from automl_cli.search.limits import Limit
-from automl_cli.search.turns import Turns
+from automl_cli.search.turns import Turns, lag_for
 
 NO_LIMIT = Limit(None, "")
 BASELINES = (Trial(1, "constant", {}, epochs=1), Trial(2, "linear", {}, epochs=1))
@@ -45,7 +45,7 @@ def ended(trial: Trial) -> TrialResult:
 def play(strategy: Climber, *, workers: int, seed: int, trials: int, baselines: tuple[Trial, ...] = ()) -> list[Trial]:
     """Runs trials that end in any order; returns all, by number."""
     draw, running, given = random.Random(seed), list[Trial](), list[Trial]()
-    turns = Turns(strategy, baselines=baselines, limit=Limit(trials, "that was the last"))
+    turns = Turns(strategy, baselines=baselines, limit=Limit(trials, "that was the last"), lag=4)
     while True:
         while len(running) < workers and (trial := turns.next()) is not None:
             running.append(trial)
@@ -70,7 +70,7 @@ def test_neither_the_number_of_workers_nor_who_is_first_matters(make: type[Climb
 
 def test_a_strategy_is_asked_ahead_of_its_results_by_four_trials_and_no_more() -> None:
     strategy = Climber()
-    turns = Turns(strategy, baselines=(), limit=NO_LIMIT)
+    turns = Turns(strategy, baselines=(), limit=NO_LIMIT, lag=4)
     trials = [turns.next() for _ in range(5)]
     assert [trial and trial.number for trial in trials] == [1, 2, 3, 4, None]
     turns.ended(ended(Trial(2, "mlp", {}, epochs=1)))
@@ -83,8 +83,13 @@ def test_a_strategy_is_asked_ahead_of_its_results_by_four_trials_and_no_more() -
     ]
 
 
+def test_many_workers_need_more_trials_ahead_and_one_needs_as_many_as_two() -> None:
+    assert lag_for(0) == lag_for(1) == lag_for(2) == 4
+    assert lag_for(8) == 16
+
+
 def test_a_round_waits_for_all_of_its_trials() -> None:
-    turns = Turns(Rounds(), baselines=(), limit=NO_LIMIT)
+    turns = Turns(Rounds(), baselines=(), limit=NO_LIMIT, lag=4)
     first, second, third = turns.next(), turns.next(), turns.next()
     assert first
     assert second
@@ -97,7 +102,7 @@ def test_a_round_waits_for_all_of_its_trials() -> None:
 
 
 def test_it_ends_where_a_strategy_that_knows_everything_has_nothing() -> None:
-    turns = Turns(Climber(most=1), baselines=(), limit=NO_LIMIT)
+    turns = Turns(Climber(most=1), baselines=(), limit=NO_LIMIT, lag=4)
     trial = turns.next()
     assert trial
     assert turns.next() is None
