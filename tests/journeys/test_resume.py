@@ -105,6 +105,7 @@ def test_an_interrupted_run_ends_with_a_model_and_goes_on_to_the_same_end(whole:
     assert done.returncode == 0, done.stderr
     assert outcomes(run) == outcomes(whole)
     assert json.loads(done.stdout)["test"][0]["measured_on"] == "69 test rows, scored once before"
+    assert "69 test rows, scored once before" in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_workers_do_not_change_the_result(whole: Path, tmp_path: Path) -> None:
