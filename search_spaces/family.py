@@ -32,7 +32,7 @@ _FILES = {
     "wide_and_deep": "tabular/wide_and_deep",
     "autokeras_structured": "autokeras/structured",
 }
-_KEYS = ("family", "summary", "kind", "parameters", "recipe")
+_KEYS = ("family", "summary", "kind", "builder", "parameters", "recipe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Layout:
         cardinalities: Size of each column of `codes`; code 0 is unseen or rare, 1 is missing.
         statistics: Target statistics and counts of categories of many levels.
         text: Reduced n-gram TF-IDF of text columns.
+        values: The columns of `numbers` once more for trees: scaled, neither clipped nor filled; NaN where missing.
+        crosses: Arithmetic on pairs of numbers and target statistics of pairs of categories; NaN where missing.
     """
 
     numbers: int = 0
@@ -56,6 +58,8 @@ class Layout:
     cardinalities: tuple[int, ...] = ()
     statistics: int = 0
     text: int = 0
+    values: int = 0
+    crosses: int = 0
 
     @property
     def widths(self) -> dict[str, int]:
@@ -68,8 +72,27 @@ class Layout:
             "codes": len(self.cardinalities),
             "statistics": self.statistics,
             "text": self.text,
+            "values": self.values,
+            "crosses": self.crosses,
         }
         return {group: width for group, width in widths.items() if width}
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What a fit that goes on in rounds is measured by, to find the best round.
+
+    Attributes:
+        arrays: Encoded groups `(rows, width)` of rows that are not fitted.
+        target: Of these rows, as the fitted ones have it.
+        metric: Name of the search's metric.
+        should_stop: Whether the fit has to end with the rounds that it has.
+    """
+
+    arrays: Mapping[str, Any]
+    target: Any
+    metric: str
+    should_stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +125,28 @@ class Family:
         """Builder of a gradient family.
 
         `build(inputs, *, layout, outputs, <hyperparameters>)` takes a mapping of group names to symbolic tensors
-        `(batch, width)` and returns raw outputs `(batch, outputs)`.
+        `(batch, width)` and returns raw outputs `(batch, outputs)`; a network that holds several models in one
+        returns theirs, `(batch, models, outputs)`: each is trained for itself, and predictions are averaged.
         """
         return self._function("build")
+
+    @property
+    def adapt(self) -> Callable[..., None] | None:
+        """What makes the initial weights of a gradient family depend on the training rows; None for most.
+
+        `adapt(model, arrays, *, seed)` takes a model of `core_model` with its initial weights and encoded groups
+        `(rows, width)` of some training rows, by the names of its inputs, and changes its weights.
+        """
+        function: Callable[..., None] | None = getattr(import_module(self.module), "adapt", None)
+        return function
 
     @property
     def fit(self) -> Callable[..., Mapping[str, Any]]:
         """Fitter of a fitted family; needs no Keras, nor does `predict`.
 
-        `fit(arrays, target, *, layout, task, classes, seed, <hyperparameters>)` takes encoded groups
-        `(rows, width)` and class indices or numbers `(rows,)`; it returns the solution, named NumPy arrays.
+        `fit(arrays, target, *, layout, task, classes, seed, validation, <hyperparameters>)` takes encoded groups
+        `(rows, width)`, class indices or numbers `(rows,)`, and a `Validation` or None; it returns the solution,
+        named NumPy arrays. Without a validation it fits as many rounds as its hyperparameters say.
         """
         return self._function("fit")
 
@@ -222,7 +257,7 @@ def core_model(family: Family, layout: Layout, *, outputs: int, hyperparameters:
 
     Returns:
         A `keras.Model` from a dict of those groups that it reads, each `(batch, width)`, to raw outputs
-        `(batch, outputs)`.
+        `(batch, outputs)`, or those of several models in one, `(batch, models, outputs)`.
 
     Raises:
         ValueError: The layout is empty or a value cannot be built.
@@ -269,13 +304,14 @@ def _load(name: str) -> Family:
     document = read_document(path)
     _refuse_unknown_keys(document)
     kind = document.values["kind"]
+    builder = document.values.get("builder", _FILES[name])  # families may share one, under other defaults
     return Family(
         name=name,
         summary=" ".join(document.values["summary"].split()),
         kind=kind,
         space=read_space(document),
         recipe=read_space(document, "recipe", base=_recipe()) if kind == "gradient" else Space(),
-        module=f"search_spaces.{_FILES[name].replace('/', '.')}",
+        module=f"search_spaces.{builder.replace('/', '.')}",
     )
 
 

@@ -20,11 +20,12 @@ _ROWS_PER_QUANTILE = 30
 
 @keras.saving.register_keras_serializable(package="automl")
 class ScaleNumbers(keras.layers.Layer):
-    """Makes the groups `numbers`, `quantiles` and `indicators` of features that are NaN where missing.
+    """Makes the groups `numbers`, `quantiles`, `values` and `indicators` of features that are NaN where missing.
 
     Measured features are scaled by median and interquartile range and clipped smoothly, z / sqrt(1 + (z / 3)^2), as
     RealMLP does (Holzmüller et al., 2024, arXiv 2407.04491); in `quantiles` they are mapped to a normal distribution
-    by rank instead. Bounded features stand unchanged behind them in both groups. Missing cells are 0.
+    by rank instead. Bounded features stand unchanged behind them in both groups. Missing cells are 0. In `values`, for
+    trees, measured features are scaled only and missing cells stay NaN.
 
     Args:
         measured: Positions of the features that are scaled.
@@ -67,24 +68,28 @@ class ScaleNumbers(keras.layers.Layer):
             features: Tensors `(rows, features)` in float64; positions count through all of them.
         """
         values = tf.concat(features, axis=1)
-        numbers, quantiles = [], []
+        numbers, quantiles, unfilled = [], [], []
         groups = {}
         if self.measured:
             measured = _pick(values, self.measured)
             is_missing = tf.math.is_nan(measured)
             # The median is taken off before the digits that float32 cannot hold are lost.
             scaled = tf.cast((measured - self.medians) * self.scales, tf.float32)
-            scaled = tf.where(is_missing, 0.0, tf.clip_by_value(scaled, -_LARGEST, _LARGEST))
+            scaled = tf.clip_by_value(scaled, -_LARGEST, _LARGEST)
+            unfilled.append(tf.where(is_missing, np.float32("nan"), scaled))
+            scaled = tf.where(is_missing, 0.0, scaled)
             numbers.append(_squash(scaled))
             quantiles.append(tf.where(is_missing, 0.0, self._to_normal(scaled)))
         if self.bounded:
             bounded = tf.cast(_pick(values, self.bounded), tf.float32)
+            unfilled.append(bounded)
             bounded = tf.where(tf.math.is_nan(bounded), 0.0, bounded)
             numbers.append(bounded)
             quantiles.append(bounded)
         if numbers:
             groups["numbers"] = tf.concat(numbers, axis=1)
             groups["quantiles"] = tf.concat(quantiles, axis=1)
+            groups["values"] = tf.concat(unfilled, axis=1)
         if self.indicated:
             groups["indicators"] = tf.cast(tf.math.is_nan(_pick(values, self.indicated)), tf.float32)
         return groups

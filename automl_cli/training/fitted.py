@@ -19,7 +19,7 @@ from automl_cli.training.archive import read_arrays, weights_path, write_arrays
 from automl_cli.training.raw_outputs import row_losses, to_predictions
 from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, Watch
-from search_spaces.family import Family, Layout
+from search_spaces.family import Family, Layout, Validation
 
 if TYPE_CHECKING:
     import keras
@@ -56,7 +56,15 @@ class FittedTrainer:
         """
         setup, family = self._setup, self._family
         scale = fit_scale(fold.train_target, setup.task)
-        train_target = scale.standardise(fold.train_target)
+        train_target, validation_target = (
+            scale.standardise(target) for target in (fold.train_target, fold.validation_target)
+        )
+        reasons: list[str] = []
+
+        def should_stop() -> bool:
+            reasons.extend(filter(None, [self._watch.should_stop(number)]))
+            return bool(reasons)
+
         # A second thread of BLAS waits more than it works, and takes a core from others.
         with threadpool_limits(1):
             solution = family.fit(
@@ -66,10 +74,10 @@ class FittedTrainer:
                 task=setup.task,
                 classes=setup.classes,
                 seed=seeds.integer(setup.seed, "fit", number),
+                validation=Validation(fold.validation, validation_target, setup.metric, should_stop),
                 **family.arguments(self._trial.hyperparameters),
             )
             loss, _ = self._apply(solution, fold.train, target=train_target, layout=fold.layout)
-            validation_target = scale.standardise(fold.validation_target)
             validation_loss, raw = self._apply(solution, fold.validation, target=validation_target, layout=fold.layout)
         predictions = to_predictions(raw, scale, task=setup.task)
         metric = METRICS[setup.metric].function(fold.validation_target, predictions)
@@ -90,7 +98,8 @@ class FittedTrainer:
             curves=Curves((loss,), (validation_loss,), (metric,), (0.0,)),
             best_epoch=1,
             predictions=predictions,
-            parameters=sum(array.size for array in solution.values()),
+            parameters=sum(array.size for array in solution.values() if array.dtype.kind == "f"),
+            stopped=reasons[0] if reasons else None,
         )
 
     def _apply(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search_spaces.family import Layout
+from search_spaces.family import Layout, Validation
 from search_spaces.grammar import Task
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ def fit(
     task: Task,
     classes: int,
     seed: int,
+    validation: Validation | None,
 ) -> dict[str, NDArray[Any]]:
     """Returns the one answer for every row, `bias` `(outputs,)`; see `Family.fit` for the arguments.
 
     Neither groups nor layout are looked at: both may be empty, so that rows need not be encoded for it.
     """
-    del arrays, layout, seed
+    del arrays, layout, seed, validation
     if task == "regression":
         return {"bias": np.array([np.mean(target)])}
     # Half a row more per class: a class that is absent here may still occur elsewhere.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from search_spaces.family import GroupInputs, Layout
+from search_spaces.family import GroupInputs, Layout, Validation
 from search_spaces.grammar import Task
 from search_spaces.tabular.levels import stack_codes
 
@@ -35,6 +35,7 @@ def fit(
     task: Task,
     classes: int,
     seed: int,
+    validation: Validation | None,
     l2: float,
 ) -> dict[str, NDArray[Any]]:
     """Fits logistic or ridge regression; see `Family.fit` for the other arguments.
@@ -49,6 +50,7 @@ def fit(
         task: What is predicted.
         classes: How many there are.
         seed: Draws the rows of a table that is too large to be held in memory.
+        validation: Not looked at.
         l2: Penalty on half the sum of squared weights, against the sum of losses over the rows (for regression,
             half the squared errors of the standardised target).
 

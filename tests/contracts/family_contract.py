@@ -19,14 +19,22 @@ if TYPE_CHECKING:  # Collecting the tests must not import TensorFlow: the fast o
 
 ROWS = 24
 LAYOUTS = {
-    "numbers alone": Layout(numbers=3, quantiles=3),
-    "numbers with gaps": Layout(numbers=4, quantiles=4, indicators=1),
+    "numbers alone": Layout(numbers=3, quantiles=3, values=3),
+    "numbers with gaps": Layout(numbers=4, quantiles=4, indicators=1, values=4),
     "categories of few levels": Layout(one_hot=9, cardinalities=(4, 5)),
     "categories of many levels": Layout(cardinalities=(300, 40), statistics=4),
     "codes alone": Layout(cardinalities=(7,)),
     "text alone": Layout(text=6),
     "everything": Layout(
-        numbers=4, quantiles=4, indicators=2, one_hot=8, cardinalities=(3, 5, 90), statistics=2, text=5
+        numbers=4,
+        quantiles=4,
+        indicators=2,
+        one_hot=8,
+        cardinalities=(3, 5, 90),
+        statistics=2,
+        text=5,
+        values=4,
+        crosses=3,
     ),
 }
 EVERYTHING = LAYOUTS["everything"]
@@ -87,7 +95,8 @@ class GradientFamilyContract:
     ) -> None:
         model = core_model(family, layout, outputs=outputs, hyperparameters={}, seed=0)
         raw = model(read_by(model, made_groups(layout)))
-        assert raw.shape == (ROWS, outputs)
+        assert (raw.shape[0], raw.shape[-1]) == (ROWS, outputs)
+        assert len(raw.shape) in (2, 3)  # several models in one answer side by side
         assert np.isfinite(raw).all()
 
     @each_layout
@@ -162,6 +171,7 @@ class FittedFamilyContract:
             task=task,
             classes={"binary": 2, "multiclass": 3, "regression": 0}[task],
             seed=0,
+            validation=None,
             **family.arguments(values),
         )
 
@@ -170,7 +180,7 @@ class FittedFamilyContract:
         return np.broadcast_to(outputs, (ROWS, outputs.shape[1]))
 
     def test_the_fitter_takes_exactly_the_declared_hyperparameters(self, family: Family) -> None:
-        fixed = {"arrays", "target", "layout", "task", "classes", "seed"}
+        fixed = {"arrays", "target", "layout", "task", "classes", "seed", "validation"}
         assert set(inspect.signature(family.fit).parameters) - fixed == set(family.space.names)
 
     @each_layout
@@ -218,7 +228,8 @@ class FittedFamilyContract:
         for array in (*groups.values(), target):
             array.flags.writeable = False  # as memory-mapped files are
         values = family.arguments({})
-        solution = family.fit(groups, target, layout=EVERYTHING, task="binary", classes=2, seed=0, **values)
+        task = {"layout": EVERYTHING, "task": "binary", "classes": 2, "seed": 0, "validation": None}
+        solution = family.fit(groups, target, **task, **values)
         assert family.predict(solution, groups, layout=EVERYTHING).shape[1] == 1
 
     def test_a_number_is_in_the_unit_of_the_target(self, family: Family) -> None:
@@ -265,7 +276,8 @@ def _train_a_step(model: keras.Model, groups: Mapping[str, np.ndarray]) -> list[
 
     with tf.GradientTape() as tape:
         raw = model(groups, training=True)
-        loss = tf.reduce_mean((raw - made_target("regression", rows=len(raw))[:, None] / 500.0) ** 2)
+        target = made_target("regression", rows=len(raw)).reshape(-1, *[1] * (len(raw.shape) - 1))
+        loss = tf.reduce_mean((raw - target / 500.0) ** 2)
     gradients = tape.gradient(loss, model.trainable_variables)
     dense = [None if gradient is None else tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
     for variable, gradient in zip(model.trainable_variables, dense, strict=True):

@@ -41,7 +41,8 @@ def test_the_layout_tells_what_the_groups_are(mixed: Preprocessing) -> None:
     assert {group: array.dtype.name for group, array in mixed.training.items()} == {
         group: "int32" if group == "codes" else "float32" for group in mixed.layout.widths
     }
-    assert set(mixed.layout.widths) == {"numbers", "quantiles", "indicators", "one_hot", "codes", "statistics", "text"}
+    scaled = {"numbers", "quantiles", "values", "indicators"}
+    assert set(mixed.layout.widths) == scaled | {"one_hot", "codes", "statistics", "text"}
     assert (mixed.training["codes"].max(axis=0) < mixed.layout.cardinalities).all()
 
 
@@ -135,7 +136,7 @@ def test_columns_that_say_nothing_in_these_rows_are_left_out() -> None:
         "all different": category(),
         "useful": number(),
     }
-    assert fit(columns, specs).layout.widths == {"numbers": 1, "quantiles": 1}
+    assert fit(columns, specs).layout.widths == {"numbers": 1, "quantiles": 1, "values": 1}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ class TestConstant(FittedFamilyContract):
 def answers(task: str, classes: int, target: np.ndarray) -> np.ndarray:
     """Of rows that nobody has encoded: the targets are enough."""
     family = load_families(["constant"])["constant"]
-    solution = family.fit({}, target, layout=Layout(), task=task, classes=classes, seed=0)
+    solution = family.fit({}, target, layout=Layout(), task=task, classes=classes, seed=0, validation=None)
     return family.predict(solution, {}, layout=Layout())
 
 

@@ -18,7 +18,8 @@ class TestLinear(FittedFamilyContract):
 
 def answers(arrays, target, *, layout, task, classes=0, l2=1.0):
     """Raw outputs for the rows that were fitted."""
-    solution = linear.fit(arrays, target, layout=layout, task=task, classes=classes, seed=0, l2=l2)
+    options = {"layout": layout, "task": task, "classes": classes, "seed": 0, "validation": None}
+    solution = linear.fit(arrays, target, **options, l2=l2)
     return linear.predict(solution, arrays, layout=layout)
 
 
