@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -13,6 +13,8 @@ from automl_cli.records import Task
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 _VALUES: tuple[Task, ...] = ("regression",)
+
+Reads = Literal["labels", "ranks", "probabilities", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Metric:
         label: As it is shown to people.
         greater_is_better: Direction.
         tasks: Tasks that it measures.
+        reads: What of the predictions it looks at: the likeliest class alone ("labels", which class factors change),
+            the order of the rows ("ranks", which no rising function changes), the probabilities, or values.
         function: From the truth `(rows,)`, class indices or values, and predictions, probabilities
             `(rows, classes)` or values `(rows,)` or `(rows, 1)`, to a number.
     """
@@ -32,6 +36,7 @@ class Metric:
     label: str
     greater_is_better: bool
     tasks: tuple[Task, ...]
+    reads: Reads
     function: Callable[[NDArray[Any], NDArray[Any]], float]
 
     def improvement(self, value: float, reference: float) -> float:
@@ -42,22 +47,24 @@ class Metric:
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", "accuracy", True, _CLASSES, classification.accuracy),
-        Metric("balanced_accuracy", "balanced accuracy", True, _CLASSES, classification.balanced_accuracy),
-        Metric("roc_auc", "ROC AUC", True, _CLASSES, classification.roc_auc),
-        Metric("average_precision", "average precision", True, _CLASSES, classification.average_precision),
-        Metric("log_loss", "log loss", False, _CLASSES, classification.log_loss),
-        Metric("f1", "F1", True, _CLASSES, classification.f1),
-        Metric("precision", "precision", True, _CLASSES, classification.precision),
-        Metric("recall", "recall", True, _CLASSES, classification.recall),
-        Metric("mcc", "Matthews correlation", True, _CLASSES, classification.mcc),
-        Metric("brier", "Brier score", False, _CLASSES, classification.brier),
-        Metric("rmse", "RMSE", False, _VALUES, regression.rmse),
-        Metric("mse", "MSE", False, _VALUES, regression.mse),
-        Metric("mae", "mean absolute error", False, _VALUES, regression.mae),
-        Metric("r2", "R²", True, _VALUES, regression.r2),
-        Metric("mape", "mean absolute percentage error", False, _VALUES, regression.mape),
-        Metric("median_absolute_error", "median absolute error", False, _VALUES, regression.median_absolute_error),
+        Metric("accuracy", "accuracy", True, _CLASSES, "labels", classification.accuracy),
+        Metric("balanced_accuracy", "balanced accuracy", True, _CLASSES, "labels", classification.balanced_accuracy),
+        Metric("roc_auc", "ROC AUC", True, _CLASSES, "ranks", classification.roc_auc),
+        Metric("average_precision", "average precision", True, _CLASSES, "ranks", classification.average_precision),
+        Metric("log_loss", "log loss", False, _CLASSES, "probabilities", classification.log_loss),
+        Metric("f1", "F1", True, _CLASSES, "labels", classification.f1),
+        Metric("precision", "precision", True, _CLASSES, "labels", classification.precision),
+        Metric("recall", "recall", True, _CLASSES, "labels", classification.recall),
+        Metric("mcc", "Matthews correlation", True, _CLASSES, "labels", classification.mcc),
+        Metric("brier", "Brier score", False, _CLASSES, "probabilities", classification.brier),
+        Metric("rmse", "RMSE", False, _VALUES, "values", regression.rmse),
+        Metric("mse", "MSE", False, _VALUES, "values", regression.mse),
+        Metric("mae", "mean absolute error", False, _VALUES, "values", regression.mae),
+        Metric("r2", "R²", True, _VALUES, "values", regression.r2),
+        Metric("mape", "mean absolute percentage error", False, _VALUES, "values", regression.mape),
+        Metric(
+            "median_absolute_error", "median absolute error", False, _VALUES, "values", regression.median_absolute_error
+        ),
     )
 }
 

@@ -122,3 +122,16 @@ def test_improvement_knows_the_direction():
 def test_each_task_has_a_default(task, name):
     assert default_metric(task) == name
     assert task in METRICS[name].tasks
+
+
+@pytest.mark.parametrize("metric", metrics_for("binary"), ids=lambda metric: metric.name)
+def test_metrics_read_no_more_of_predictions_than_they_say(metric):
+    truth, probabilities = made_classes(2)
+    positive = probabilities[:, 1]
+    same_labels = np.where(positive > 0.5, 0.9, 0.1)
+    same_ranks = positive**3
+    changed = {
+        reads: metric.function(truth, np.stack([1 - moved, moved], axis=1)) != metric.function(truth, probabilities)
+        for reads, moved in (("labels", same_labels), ("ranks", same_ranks))
+    }
+    assert changed == {"labels": metric.reads != "labels", "ranks": metric.reads != "ranks"}
