@@ -55,12 +55,14 @@ class Curves:
         validation_loss: Mean loss on the validation rows of the fold.
         validation_metric: The search's metric on the same rows.
         learning_rate: Rate at the end of the epoch.
+        criterion: What decides which epoch's weights are kept: the lowest, and the last of equals.
     """
 
     loss: tuple[float, ...] = ()
     validation_loss: tuple[float, ...] = ()
     validation_metric: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
+    criterion: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

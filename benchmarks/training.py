@@ -26,6 +26,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
+from automl_cli.training.loop import Course
 from automl_cli.training.runtime import prepare_tensorflow
 
 prepare_tensorflow(threads=1)
@@ -103,7 +104,7 @@ def engine_epoch(numbers, target, *, by_xla):
     rates = np.full((-(-len(target) // BATCH), 1), ADAM["learning_rate"])
 
     def epoch():
-        engine.train_epoch(state, rows, rates=rates, batch=BATCH, seeds=[seeds.stream(0)])
+        engine.train_epoch(state, rows, course=Course(rates, BATCH, np.ones(1)), seeds=[seeds.stream(0)])
 
     return epoch
 

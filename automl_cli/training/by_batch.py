@@ -11,7 +11,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.engine import deal_out
-from automl_cli.training.heads import apply_head
+from automl_cli.training.heads import apply_head, average_models
+from automl_cli.training.loop import Course
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
 from automl_cli.training.optimizers import keras_optimizer
 from automl_cli.training.progress import Arrays, Memory
@@ -65,11 +66,11 @@ class KerasEngine:
         return chosen if condition[0] else other
 
     def train_epoch(
-        self, state: _State, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+        self, state: _State, rows: Rows, *, course: Course, seeds: Sequence[np.random.SeedSequence]
     ) -> tuple[_State, NDArray[np.float64]]:
-        """Takes one pass over all rows; see `Engine.train_epoch`."""
+        """Takes one pass over all rows; see `Engine.train_epoch`. Regularisation stays as strong as it is."""
         shuffle, dropout = seeds[0].spawn(2)
-        order = deal_out(shuffle, int(rows.counts[0]), steps=len(rates), batch=batch)[:, None]
+        order = deal_out(shuffle, int(rows.counts[0]), steps=len(course.rates), batch=course.batch)[:, None]
         for generator, seed in zip(self._generators, dropout.generate_state(len(self._generators)), strict=True):
             generator.assign(np.array([seed >> 1, 0]))
         self._network.set_weights(state.weights)
@@ -77,7 +78,7 @@ class KerasEngine:
             variable.assign(state.memory[name])
         losses = []
         for steps, (groups, target), places in rows.pieces(order):
-            for rate, drawn in zip(rates[steps, 0], places[:, 0], strict=True):
+            for rate, drawn in zip(course.rates[steps, 0], places[:, 0], strict=True):
                 self._optimizer.learning_rate.assign(rate)
                 batch_of_groups = {name: tf.gather(group[0], drawn) for name, group in groups.items()}
                 logs = self._network.train_on_batch(batch_of_groups, tf.gather(target[0], drawn)[:, None])
@@ -91,6 +92,8 @@ class KerasEngine:
         total, predictions = 0.0, []
         for (groups, target), counts in rows.parts():
             outputs = self._network({name: group[0, : counts[0]] for name, group in groups.items()}, training=False)
+            if len(outputs.shape) == 3:
+                outputs = average_models(outputs, task=self._objective.task)
             total += float(tf.reduce_sum(self._loss(target[:, : counts[0]], outputs[None], known)))
             predictions.append(np.asarray(apply_head(outputs, self._scale, task=self._objective.task)))
         return np.array([total / rows.counts[0]]), [np.concatenate(predictions)]

@@ -16,7 +16,7 @@ import keras
 import tensorflow as tf
 
 from automl_cli.training.flat import FlatWeights, by_variable
-from automl_cli.training.heads import apply_head
+from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
 from automl_cli.training.optimizers import OPTIMIZER_VALUES, RULES, Memory, Rule, apply_rule, clip, rule_name
 from automl_cli.training.stacked import StackedCall
@@ -158,6 +158,8 @@ class Compiled:
         values, scales = rest
         weights, fixed = state
         outputs, _, _ = self._apply(weights, fixed, groups, training=False)
+        if len(outputs.shape) == 4:  # (members, rows, models, outputs)
+            outputs = average_models(outputs, task=self._task)
         losses = self._loss(target, outputs, values)
         is_real = tf.range(tf.shape(target)[1])[None] < counts[:, None]
         predictions = apply_head(outputs, TargetScale(*tf.unstack(scales)), task=self._task)

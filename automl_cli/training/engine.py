@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.compiled import Compiled, State
+from automl_cli.training.loop import Course
 from automl_cli.training.losses import VALIDATION_VALUES
 from automl_cli.training.progress import Arrays, Memory
 from automl_cli.training.rows import Rows
@@ -27,6 +28,7 @@ class Engine:
         compiled: The functions of this shape.
         values: Hyperparameters of optimizer and loss by name, of every member.
         scales: Scale of the target of every member.
+        rates: Of the dropout layers of the network, in the order of its variables.
         by_xla: Whether epochs are compiled by XLA, where it can.
     """
 
@@ -36,6 +38,7 @@ class Engine:
         *,
         values: Sequence[Mapping[str, float]],
         scales: Sequence[TargetScale],
+        rates: Sequence[float] = (),
         by_xla: bool = False,
     ) -> None:
         self._compiled = compiled
@@ -48,6 +51,7 @@ class Engine:
         ]
         scale_tensor = tf.constant(np.array(fields, np.float32)[:, :, None, None])
         self._rest = ({n: v for n, v in self._values.items() if n in VALIDATION_VALUES}, scale_tensor)
+        self._rates = rates
         self._by_xla = by_xla
 
     @property
@@ -74,17 +78,16 @@ class Engine:
         return {name: values[member].numpy() for name, values in state.memory.items()}
 
     def train_epoch(
-        self, state: State, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+        self, state: State, rows: Rows, *, course: Course, seeds: Sequence[np.random.SeedSequence]
     ) -> tuple[State, NDArray[np.float64]]:
         """Takes one pass over all rows.
 
         Args:
             state: Before it.
             rows: Of all members.
-            rates: Learning rate of every step of every member, `(steps, members)`.
-            batch: Rows of a step. Where all steps take more rows than there are, the first few of the epoch's
-                order are taken again, so that no row is left out and all batches are of one size. Where they take
-                fewer, the last of the order are left out.
+            course: Rates, rows of a step, and strength of regularisation. Where all steps take more rows than there
+                are, the first few of the epoch's order are taken again, so that no row is left out and all batches are
+                of one size. Where they take fewer, the last of the order are left out.
             seeds: For each member, decides the order of its rows and what dropout drops, whatever happened before.
 
         Returns:
@@ -93,16 +96,20 @@ class Engine:
         streams = [own.spawn(2) for own in seeds]  # (shuffle, dropout) of each member
         order = np.stack(
             [
-                deal_out(shuffle, int(n), steps=len(rates), batch=batch)
+                deal_out(shuffle, int(n), steps=len(course.rates), batch=course.batch)
                 for (shuffle, _), n in zip(streams, rows.counts, strict=True)
             ],
             axis=1,
         )
-        state = state._replace(fixed=self._reseeded(state.fixed, [dropout for _, dropout in streams]))
-        rates = rates.astype(np.float32)[:, :, None]
+        fixed = self._reseeded(state.fixed, [dropout for _, dropout in streams])
+        state = state._replace(fixed=self._dropping(fixed, course.strengths))
+        rates = course.rates.astype(np.float32)[:, :, None]
+        values = dict(self._values)
+        if "weight_decay" in values:
+            values["weight_decay"] = values["weight_decay"] * course.strengths.astype(np.float32)[:, None]
         total = np.zeros(len(seeds))
         for steps, tensors, places in rows.pieces(order):
-            state, losses = self._train(state, tensors, places, tf.constant(rates[steps]), self._values)
+            state, losses = self._train(state, tensors, places, tf.constant(rates[steps]), values)
             total += losses.numpy()
         return state, total / len(rates)
 
@@ -138,6 +145,14 @@ class Engine:
             except (tf.errors.OpError, NotImplementedError):
                 self._by_xla = False  # some operation is unknown to XLA
         return self._compiled.epoch(*arguments)
+
+    def _dropping(self, fixed: Sequence[Any], strengths: NDArray[np.float64]) -> tuple[Any, ...]:
+        """Sets the rates of dropout for every member."""
+        rates = dict(zip(self._compiled.layout.rates, self._rates, strict=False))  # none are given, none are set
+        return tuple(
+            tf.constant(rates[place] * strengths, values.dtype) if place in rates else values
+            for place, values in enumerate(fixed)
+        )
 
     def _reseeded(self, fixed: Sequence[Any], streams: Sequence[np.random.SeedSequence]) -> tuple[Any, ...]:
         """Gives everything that draws a new state for each member."""

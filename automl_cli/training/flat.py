@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.progress import Arrays
+from search_spaces.layers.dropout import Dropout
 
 
 class FlatWeights:
@@ -22,8 +23,10 @@ class FlatWeights:
 
     Attributes:
         parameters: How many trainable numbers there are.
-        decays: `(parameters,)`, 1 where weight decay applies: shrinking a bias or the scale of a normalisation
-            regularises nothing.
+        decays: `(parameters,)`, how strongly weight decay applies. A layer may say so by an attribute `decay_factor`
+            of its variables; else it is 1 for kernels, and 0 for a bias or the scale of a normalisation, which it would
+            not regularise.
+        rates: Places among the non-trainable variables of the rates of dropout.
         generators: Places among the non-trainable variables of what dropout and its like draw from.
 
     Args:
@@ -36,9 +39,11 @@ class FlatWeights:
         self._sizes = [int(np.prod(shape)) for shape in self._shapes]
         self.parameters = sum(self._sizes)
         self.decays = np.concatenate(
-            [np.full(size, len(shape) >= 2, np.float32) for size, shape in zip(self._sizes, self._shapes, strict=True)]
+            [np.full(size, decay_factor(v), np.float32) for size, v in zip(self._sizes, trainable, strict=True)]
         )
         self.generators = [place for place, v in enumerate(fixed) if v.name == "seed_generator_state"]
+        own = {id(layer.rate) for layer in dropouts(network)}
+        self.rates = [place for place, v in enumerate(fixed) if id(v) in own]
         self._fixed = [(tuple(variable.shape), variable.dtype) for variable in fixed]
         # Where each of `network.weights` is found: among the trainable variables, or among the others.
         places = {id(v): (True, place) for place, v in enumerate(trainable)}
@@ -87,6 +92,16 @@ def initial_weights(network: keras.Model) -> Arrays:
             if initializer is not None:
                 drawn[id(variable)] = np.asarray(initializer.clone()(variable.shape, variable.dtype))
     return [drawn[id(variable)] for variable in network.weights]
+
+
+def dropouts(network: keras.Model) -> list[Dropout]:
+    """Returns the dropout layers of a network whose rate is a weight, in the order of its variables."""
+    return [layer for layer in network._flatten_layers(include_self=False) if isinstance(layer, Dropout)]
+
+
+def decay_factor(variable: Any) -> float:
+    """Returns by what weight decay is multiplied for a variable; see `FlatWeights`."""
+    return float(getattr(variable, "decay_factor", len(variable.shape) >= 2))
 
 
 def by_variable(variables: Sequence[Any], values: Sequence[Any]) -> dict[int, Any]:

@@ -21,11 +21,11 @@ from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weigh
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
 from automl_cli.training.engine import Engine
-from automl_cli.training.flat import initial_weights
-from automl_cli.training.heads import with_head
+from automl_cli.training.flat import dropouts, initial_weights
+from automl_cli.training.heads import models_in, with_head
 from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
 from automl_cli.training.losses import make_objective
-from automl_cli.training.plan import batches, make_plan
+from automl_cli.training.plan import batches, make_criterion, make_plan
 from automl_cli.training.progress import Progress
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
@@ -34,6 +34,9 @@ from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, TrialFailure, Watch
 from search_spaces.family import Family, Layout, core_model, seeded
 from search_spaces.grammar import Value
+
+# Rows that data-dependent initial weights are taken from; quantiles of more are hardly different.
+_ADAPTED_TO = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ class GradientTrainer:
         if len(folds) > 1 and are_alike(rows) and all(fold.layout == layout for fold in folds):
             network = self._network(layout)
             _, batch = batches(max(rows), at_most=int(recipe["batch_size"]))
-            pays = can_stack(network) and pays_to_stack(parameters=_parameters(network), batch=batch)
+            pays = can_stack(network) and pays_to_stack(
+                parameters=_parameters(network), batch=batch * models_in(network)
+            )
             shape = _Shape(rows=max(rows), folds=len(folds), members=len(folds))
             if pays and self._compiled(network, recipe, shape):
                 return [list(range(len(folds)))]
@@ -101,7 +106,7 @@ class GradientTrainer:
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
         engine = self._engine(network, recipe, shape=shape, scales=scales)
         members = [
-            self._member(number, fold, start=self._start(number, engine, network), recipe=recipe)
+            self._member(number, fold, start=self._start(number, fold, engine, network), recipe=recipe)
             for number, fold in zip(team, taking, strict=True)
         ]
         trained = run_epochs(
@@ -125,7 +130,8 @@ class GradientTrainer:
         if chosen := self._compiled(network, recipe, shape):
             compiled, by_xla = chosen
             values = [{name: float(recipe[name]) for name in compiled.value_names}] * shape.members
-            return Engine(compiled, values=values, scales=scales, by_xla=by_xla)
+            rates = [float(layer.rate.value) for layer in dropouts(network)]
+            return Engine(compiled, values=values, scales=scales, rates=rates, by_xla=by_xla)
         return KerasEngine(network, recipe, objective=make_objective(self._setup, recipe), scale=scales[0])
 
     def _compiled(self, network: keras.Model, recipe: dict[str, Value], shape: _Shape) -> tuple[Compiled, bool] | None:
@@ -139,12 +145,12 @@ class GradientTrainer:
         epochs = expected_epochs(longest, patience=int(recipe["patience"]))
         by_xla = draws_alike_by_xla(network) and pays_to_compile(
             parameters=shape.members * compiled.layout.parameters,
-            batch=batch,
+            batch=batch * models_in(network),
             steps=steps * epochs * shape.folds / shape.members,
         )
         return (compiled, by_xla) if compiled.trace(by_xla=by_xla) else None
 
-    def _start(self, number: int, engine: Trains, network: keras.Model) -> Progress:
+    def _start(self, number: int, fold: FoldData, engine: Trains, network: keras.Model) -> Progress:
         """Returns where a fold stands: where it was interrupted, where the parent ended, or at the beginning."""
         if found := self._files.found(number):
             return found
@@ -156,6 +162,10 @@ class GradientTrainer:
                 raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
         with seeded(seeds.integer(self._setup.seed, "weights", number)):
             initial = initial_weights(network)
+        if (adapt := self._family.adapt) is not None:
+            network.set_weights(initial)
+            adapt(network, _sample(network, fold), seed=seeds.integer(self._setup.seed, "adapt", number))
+            initial = network.get_weights()
         return Progress(Curves(), initial, engine.fresh_memory, initial)
 
     def _member(self, number: int, fold: FoldData, *, start: Progress, recipe: dict[str, Value]) -> Member:
@@ -176,10 +186,11 @@ class GradientTrainer:
             )
 
         return Member(
-            plan=make_plan(recipe, epochs=trial.epochs),
+            plan=make_plan(recipe, epochs=trial.epochs, metric=metric),
             start=start,
             seeds=lambda epoch: seeds.stream(setup.seed, "epoch", number, epoch),
             metric=lambda predictions: metric.function(fold.validation_target, predictions),
+            criterion=make_criterion(metric),
             on_epoch=announce,
         )
 
@@ -239,6 +250,12 @@ def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome
         parameters=_parameters(network),
         stopped=trained.stopped,
     )
+
+
+def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:
+    """Returns training rows, evenly spread, of what the network reads."""
+    step = -(-len(fold.train_target) // _ADAPTED_TO)
+    return {tensor.name: np.asarray(fold.train[tensor.name][::step]) for tensor in network.inputs}
 
 
 def _parameters(network: keras.Model) -> int:

@@ -10,6 +10,29 @@ from automl_cli.records import Task
 from automl_cli.training.target_scale import TargetScale
 
 
+def models_in(network: keras.Model) -> int:
+    """Returns how many models a network holds that answer side by side; one for most."""
+    return int(network.output.shape[1]) if len(network.output.shape) == 3 else 1
+
+
+def average_models(outputs: Any, *, task: Task) -> Any:
+    """Turns raw outputs of several models into raw outputs that mean the average of their predictions.
+
+    Args:
+        outputs: `(..., models, outputs)`.
+        task: What is predicted.
+
+    Returns:
+        `(..., outputs)`: the mean of values; for classes, logits of the mean of probabilities.
+    """
+    ops = keras.ops
+    if task == "regression":
+        return ops.mean(outputs, axis=-2)
+    if task == "multiclass":
+        return ops.logsumexp(ops.log_softmax(outputs, axis=-1), axis=-2)  # softmax forgets the number of models
+    return ops.logsumexp(ops.log_sigmoid(outputs), axis=-2) - ops.logsumexp(ops.log_sigmoid(-outputs), axis=-2)
+
+
 def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
     """Turns raw outputs into predictions; works on tensors and on symbols.
 
@@ -30,4 +53,5 @@ def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
 
 def with_head(core: keras.Model, scale: TargetScale, *, task: Task) -> keras.Model:
     """Returns a model that shares the core's layers and gives predictions instead of raw outputs."""
-    return keras.Model(core.input, apply_head(core.output, scale, task=task), name=core.name)
+    raw = average_models(core.output, task=task) if len(core.output.shape) == 3 else core.output
+    return keras.Model(core.input, apply_head(raw, scale, task=task), name=core.name)

@@ -20,6 +20,21 @@ from automl_cli.training.task import TrialFailure
 Predictions = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an epoch is taken.
+
+    Attributes:
+        rates: Learning rate of every step of every member, `(steps, members)`.
+        batch: Rows of a step.
+        strengths: Factor of weight decay and dropout of every member, `(members,)`.
+    """
+
+    rates: NDArray[np.float64]
+    batch: int
+    strengths: NDArray[np.float64]
+
+
 class Trains(Protocol):
     """What the loop asks of an engine; a state is whatever the engine calls so."""
 
@@ -37,7 +52,7 @@ class Trains(Protocol):
         """Returns what the optimizer of a member remembers."""
 
     def train_epoch(
-        self, state: Any, rows: Rows, *, rates: NDArray[Any], batch: int, seeds: Sequence[np.random.SeedSequence]
+        self, state: Any, rows: Rows, *, course: Course, seeds: Sequence[np.random.SeedSequence]
     ) -> tuple[Any, NDArray[np.float64]]:
         """Takes one pass over all rows; returns the state after it and the mean loss of every member."""
 
@@ -57,6 +72,7 @@ class Member:
         start: Initial weights with empty curves, or where an earlier training paused.
         seeds: Stream of an epoch, counted from 0.
         metric: The search's metric, of predictions for the validation rows.
+        criterion: From validation loss and metric of an epoch to what its weights are judged by; lower is better.
         on_epoch: Hears the curves after every epoch.
     """
 
@@ -64,6 +80,7 @@ class Member:
     start: Progress
     seeds: Callable[[int], np.random.SeedSequence]
     metric: Callable[[Predictions], float]
+    criterion: Callable[[float, float], float]
     on_epoch: Callable[[Curves], None]
 
 
@@ -156,20 +173,21 @@ class _Training:
         """Trains and validates once."""
         each = list(zip(self._members, self._curves, strict=True))
         rates = np.stack([member.plan.rates(curves, steps=self._steps) for member, curves in each], axis=1)
+        course = Course(rates, self._batch, np.array([member.plan.strength(curves) for member, curves in each]))
         seeds = [member.seeds(len(curves.loss)) for member, curves in each]
-        self._state, losses = self._engine.train_epoch(
-            self._state, self._train, rates=rates, batch=self._batch, seeds=seeds
-        )
+        self._state, losses = self._engine.train_epoch(self._state, self._train, course=course, seeds=seeds)
         validation_losses, predictions = self._engine.validate(self._state, self._validation)
         active = [place for place, ended in enumerate(self._ended) if ended is None]
         for place in active:
             member, curves = each[place]
             _require_finite(losses[place], validation_losses[place], epoch=len(curves.loss) + 1)
+            metric = member.metric(predictions[place])
             self._curves[place] = Curves(
                 loss=(*curves.loss, float(losses[place])),
                 validation_loss=(*curves.validation_loss, float(validation_losses[place])),
-                validation_metric=(*curves.validation_metric, member.metric(predictions[place])),
+                validation_metric=(*curves.validation_metric, metric),
                 learning_rate=(*curves.learning_rate, float(rates[-1, place])),
+                criterion=(*curves.criterion, member.criterion(float(validation_losses[place]), metric)),
             )
         self._keep_best(active, predictions)
         for place in active:
@@ -187,7 +205,7 @@ class _Training:
     def _keep_best(self, active: Sequence[int], predictions: list[Predictions]) -> None:
         is_best = np.zeros(len(self._members), bool)
         for place in active:
-            is_best[place] = best_epoch(self._curves[place].validation_loss) == len(self._curves[place].loss)
+            is_best[place] = best_epoch(self._curves[place].criterion) == len(self._curves[place].loss)
         if is_best.any():
             self._best = self._engine.mixed(is_best, chosen=self._state, other=self._best)
         kept = self._predictions or predictions

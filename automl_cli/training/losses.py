@@ -15,8 +15,8 @@ from automl_cli.records import Task
 from automl_cli.training.task import TaskSetup
 from search_spaces.grammar import Value
 
-# From a target `(members, batch)`, float32 also for class indices, raw outputs `(members, batch, outputs)` and named
-# values `(members, 1)` to the loss of every row `(members, batch)`.
+# From a target `(members, batch)`, float32 also for class indices, raw outputs `(members, batch, outputs)`, or
+# `(members, batch, models, outputs)`, and named values `(members, 1)` to the loss of every row `(members, batch)`.
 Loss = Callable[[Any, Any, Mapping[str, Any]], Any]
 
 # Hyperparameters of losses that are no part of a compiled graph.
@@ -46,7 +46,23 @@ def make_objective(setup: TaskSetup, recipe: Mapping[str, Value]) -> Objective:
 
 
 def make_loss(objective: Objective) -> Loss:
-    """Returns the loss; it reads `label_smoothing`, absent for the labels as they are, and `huber_delta`."""
+    """Returns the loss; it reads `label_smoothing`, absent for the labels as they are, and `huber_delta`.
+
+    Of a network that holds several models, `(members, batch, models, outputs)`, it is the mean of their losses: the
+    loss of their mean would let one model's mistakes be another's task (Gorishniy et al., 2024, arXiv 2410.24210).
+    """
+    single = _make_single(objective)
+
+    def loss(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
+        if len(outputs.shape) == 3:
+            return single(target, outputs, values)
+        target = tf.broadcast_to(target[..., None], tf.shape(outputs)[:-1])
+        return tf.reduce_mean(single(target, outputs, {name: v[..., None] for name, v in values.items()}), axis=-1)
+
+    return loss
+
+
+def _make_single(objective: Objective) -> Loss:
     if objective.task == "binary":
         return _binary
     if objective.task == "multiclass":

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_cli.training.flat import decay_factor
 from search_spaces.grammar import Value
 
 # What an optimizer remembers, by name: `(members, parameters)`, or `(members, 1)` for `steps` and products of rates.
@@ -172,6 +173,6 @@ def keras_optimizer(recipe: Mapping[str, Value], variables: Any) -> keras.optimi
         **options,
     )
     if optimizer.weight_decay:
-        optimizer.exclude_from_weight_decay(var_list=[v for v in variables if len(v.shape) < 2])
+        optimizer.exclude_from_weight_decay(var_list=[v for v in variables if not decay_factor(v)])
     optimizer.build(variables)
     return optimizer

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_cli.evaluation.metrics import Metric
 from automl_cli.records import Curves
-from automl_cli.training.schedules import Schedule, make_schedule
+from automl_cli.training.schedules import Schedule, make_regularization, make_schedule
 from automl_cli.training.stopping import is_exhausted, rate_on_plateau
 from search_spaces.grammar import Value
 
@@ -30,6 +32,8 @@ class Plan:
         schedule: Course of the rate; None where it only changes by `plateau`.
         patience: Epochs without a lower validation loss before training ends.
         plateau: Epochs without a lower validation loss before the rate drops, and the factor of the drop.
+        regularization: Course of weight decay and dropout; None where they stay as they are.
+        follows: The curve that patience and plateau look at.
     """
 
     epochs: int
@@ -38,10 +42,12 @@ class Plan:
     schedule: Schedule | None
     patience: int
     plateau: tuple[int, float] | None = None
+    regularization: Schedule | None = None
+    follows: Literal["validation_loss", "criterion"] = "validation_loss"
 
     def ends(self, curves: Curves) -> bool:
         """True when nothing is left to do after these epochs."""
-        losses = curves.validation_loss
+        losses = self._followed(curves)
         return len(losses) >= self.epochs or is_exhausted(losses, patience=self.patience)
 
     def rates(self, curves: Curves, *, steps: int) -> NDArray[np.float64]:
@@ -52,17 +58,28 @@ class Plan:
         if self.plateau is None:
             return np.full(steps, self.learning_rate)
         patience, factor = self.plateau
-        losses = curves.validation_loss
+        losses = self._followed(curves)
         return np.full(steps, rate_on_plateau(losses, rate=self.learning_rate, patience=patience, factor=factor))
 
+    def strength(self, curves: Curves) -> float:
+        """Returns the factor of weight decay and dropout in the epoch that follows these."""
+        if self.regularization is None:
+            return 1.0
+        return float(self.regularization(np.array([len(curves.loss) + 0.5]))[0])
 
-def make_plan(recipe: Mapping[str, Value], *, epochs: int) -> Plan:
+    def _followed(self, curves: Curves) -> Sequence[float]:
+        return curves.criterion if self.follows == "criterion" else curves.validation_loss
+
+
+def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric) -> Plan:
     """Reads the plan from a recipe's values.
 
     Args:
         recipe: Values of all active hyperparameters of the training.
         epochs: Epoch to train up to; the recipe's own number of epochs is where its schedule ends.
+        metric: The search's metric; patience follows it where it falls as smoothly as a loss.
     """
+    end = max(epochs, int(recipe["epochs"]))
     plateau = None
     if recipe["schedule"] == "plateau":
         plateau = int(recipe["plateau_patience"]), float(recipe["plateau_factor"])
@@ -70,10 +87,23 @@ def make_plan(recipe: Mapping[str, Value], *, epochs: int) -> Plan:
         epochs=epochs,
         batch_size=int(recipe["batch_size"]),
         learning_rate=float(recipe["learning_rate"]),
-        schedule=make_schedule(recipe, max(epochs, int(recipe["epochs"]))),
+        schedule=make_schedule(recipe, end),
         patience=int(recipe["patience"]),
         plateau=plateau,
+        regularization=make_regularization(recipe, end),
+        follows="criterion" if metric.reads == "values" else "validation_loss",
     )
+
+
+def make_criterion(metric: Metric) -> Callable[[float, float], float]:
+    """Returns what the weights of an epoch are judged by, from its validation loss and metric.
+
+    Ranks and probabilities are judged by the loss, which is smoother than they are; values and labels by the metric.
+    """
+    if metric.reads in ("ranks", "probabilities"):
+        return lambda loss, value: loss
+    sign = -1.0 if metric.greater_is_better else 1.0
+    return lambda loss, value: sign * value
 
 
 def batches(rows: int, *, at_most: int) -> tuple[int, int]:

@@ -25,7 +25,7 @@ class Progress:
         curves: What was recorded so far.
         weights: Of the last epoch.
         memory: What the optimizer remembers after the last epoch.
-        best_weights: Of the epoch with the lowest validation loss.
+        best_weights: Of the epoch with the lowest criterion.
     """
 
     curves: Curves
@@ -35,5 +35,5 @@ class Progress:
 
     @property
     def best_epoch(self) -> int:
-        """Epoch of the lowest validation loss, from 1; the first of equals."""
-        return best_epoch(self.curves.validation_loss)
+        """Epoch whose weights are kept, from 1."""
+        return best_epoch(self.curves.criterion)

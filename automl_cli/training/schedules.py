@@ -35,7 +35,31 @@ def make_schedule(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
         return lambda done: float(recipe["decay_rate"]) ** done
     if name == "step":
         return lambda done: float(recipe["step_factor"]) ** np.floor(done / int(recipe["step_epochs"]))
+    if name == "coslog4":
+        return lambda done: coslog4(done / epochs)
     return None
+
+
+def make_regularization(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
+    """Returns the course of weight decay and dropout that the recipe asks for, None where they stay as they are.
+
+    Args:
+        recipe: Reads `regularization_schedule`, absent for "constant".
+        epochs: At which the schedule ends.
+    """
+    if recipe.get("regularization_schedule", "constant") == "flat_cos":
+        return lambda done: flat_cos(done / epochs)
+    return None
+
+
+def coslog4(progress: Array) -> Array:
+    """Four cosine waves of growing length, from 0 to 0 (Holzmüller et al. 2024, arXiv 2407.04491)."""
+    return (1 - np.cos(2 * np.pi * np.log2(1 + 15 * np.clip(progress, 0, 1)))) / 2
+
+
+def flat_cos(progress: Array) -> Array:
+    """1 for the first half, then half a cosine to 0 (Holzmüller et al. 2024, arXiv 2407.04491)."""
+    return (1 + np.cos(np.pi * (np.maximum(1.0, 2 * np.clip(progress, 0, 1)) - 1))) / 2
 
 
 def cosine(progress: Array, *, final: float) -> Array:

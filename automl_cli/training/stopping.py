@@ -10,14 +10,17 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def best_epoch(losses: Sequence[float]) -> int:
-    """Returns the epoch of the lowest validation loss, from 1; the first of equals."""
-    return int(np.argmin(losses)) + 1
+def best_epoch(criterion: Sequence[float]) -> int:
+    """Returns the epoch of the lowest value, from 1.
+
+    Of equals, as a count of mistakes often has them, the last is trained best (Holzmüller et al., 2024).
+    """
+    return len(criterion) - int(np.argmin(criterion[::-1]))
 
 
 def is_exhausted(losses: Sequence[float], *, patience: int) -> bool:
     """True when the validation loss has not fallen for so many epochs, as in `keras.callbacks.EarlyStopping`."""
-    return len(losses) > 1 and len(losses) - best_epoch(losses) >= patience
+    return len(losses) > 1 and len(losses) - (int(np.argmin(losses)) + 1) >= patience
 
 
 def rate_on_plateau(losses: Sequence[float], *, rate: float, patience: int, factor: float) -> float:

@@ -8,6 +8,7 @@ from automl_cli.training import gradient, seeds
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.compiled import compile_once, is_compilable
 from automl_cli.training.flat import initial_weights
+from automl_cli.training.loop import Course
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.target_scale import NO_SCALE
 from automl_cli.training.trial import run_trial
@@ -68,7 +69,9 @@ def test_epochs_are_those_of_the_compiled_engine(wrap):
         state = engine.start([plain.get_weights()], [engine.fresh_memory])
         for epoch in range(3):
             rates = np.array([[0.01], [0.02], [0.005]])
-            state, losses = engine.train_epoch(state, rows, rates=rates, batch=17, seeds=[seeds.stream(0, epoch)])
+            state, losses = engine.train_epoch(
+                state, rows, course=Course(rates, 17, np.ones(1)), seeds=[seeds.stream(0, epoch)]
+            )
         results.append((losses, *engine.validate(state, rows), engine.weights(state, 0)))
     (losses, loss, predictions, weights), theirs = results
     np.testing.assert_allclose(loss, theirs[1], rtol=1e-4)

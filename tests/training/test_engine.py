@@ -8,6 +8,7 @@ import pytest
 
 from automl_cli.training import seeds
 from automl_cli.training.compiled import draws_alike_by_xla
+from automl_cli.training.loop import Course
 from automl_cli.training.losses import Objective
 from automl_cli.training.optimizers import keras_optimizer
 from automl_cli.training.rows import Rows, Source
@@ -38,8 +39,7 @@ def train(engine, rows, state, *, epochs=3, steps=5, seed=0, rate=0.01):
         state, loss = engine.train_epoch(
             state,
             rows,
-            rates=np.full((steps, members), rate),
-            batch=-(-rows.length // steps),
+            course=Course(np.full((steps, members), rate), -(-rows.length // steps), np.ones(members)),
             seeds=[seeds.stream(seed + member, epoch) for member in range(members)],
         )
         losses.append(loss)
@@ -172,12 +172,17 @@ def test_a_population_gets_what_single_trainings_of_its_members_get():
     rows, shared = Rows([source], 50), Rows([source] * 3, 50)
     same = [seeds.stream(0) for _ in recipes]
     state, _ = population.train_epoch(
-        begin(population, *networks), shared, rates=np.tile(rates, (5, 1)), batch=10, seeds=same
+        begin(population, *networks),
+        shared,
+        course=Course(np.tile(rates, (5, 1)), 10, np.ones(len(networks))),
+        seeds=same,
     )
     for member, network in enumerate(networks):
         alone = make_engine(network, recipes[member])
         rate = np.full((5, 1), rates[member])
-        own, _ = alone.train_epoch(begin(alone, network), rows, rates=rate, batch=10, seeds=[seeds.stream(0)])
+        own, _ = alone.train_epoch(
+            begin(alone, network), rows, course=Course(rate, 10, np.ones(1)), seeds=[seeds.stream(0)]
+        )
         for ours, theirs in zip(population.weights(state, member), alone.weights(own, 0), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
@@ -188,7 +193,9 @@ def test_each_step_has_its_own_rate():
     begun, rows = begin(engine, network), make_rows(50)
 
     def take(*rates):
-        taken, _ = engine.train_epoch(begun, rows, rates=np.array(rates)[:, None], batch=25, seeds=[seeds.stream(0)])
+        taken, _ = engine.train_epoch(
+            begun, rows, course=Course(np.array(rates)[:, None], 25, np.ones(1)), seeds=[seeds.stream(0)]
+        )
         return taken
 
     np.testing.assert_array_equal(take(0, 0).weights, begun.weights)

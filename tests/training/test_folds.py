@@ -69,7 +69,7 @@ def assert_equal_folds(one: FoldData, other: FoldData) -> None:
     np.testing.assert_array_equal(one.train_target, other.train_target)
     np.testing.assert_array_equal(one.validation_target, other.validation_target)
     for mine, others in ((one.train, other.train), (one.validation, other.validation)):
-        assert list(mine) == list(others)
+        assert set(mine) == set(others)
         for group, values in mine.items():
             assert values.dtype == others[group].dtype
             np.testing.assert_array_equal(values, others[group], err_msg=group)

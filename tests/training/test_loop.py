@@ -52,6 +52,7 @@ def run(*plans, starts=None, stop_at=None, scale_target=1.0):
             start=start or fresh,
             seeds=lambda epoch, number=number: seeds.stream(number, epoch),
             metric=lambda outputs: float(np.mean(outputs)),
+            criterion=lambda loss, metric: loss,
             on_epoch=heard.append,
         )
         for number, (plan, start) in enumerate(zip(plans, starts or [None] * len(plans), strict=True))

@@ -36,7 +36,10 @@ def test_it_ends_when_early_stopping_does(losses, patience):
     heard = len(told(callback, losses))
     ends = [n for n in range(1, len(losses) + 1) if is_exhausted(losses[:n], patience=patience)]
     assert (ends or [len(losses)])[0] == heard
-    assert best_epoch(losses[:heard]) == callback.best_epoch + 1
+
+
+def test_the_last_of_equal_epochs_is_the_best():
+    assert best_epoch([3.0, 1.0, 2.0, 1.0, 5.0]) == 4
 
 
 @pytest.mark.parametrize("losses", CURVES, ids=range(5))
