@@ -27,6 +27,7 @@ _ROOT = Path(__file__).parent
 _FILES = {
     "constant": "tabular/constant",
     "linear": "tabular/linear",
+    "tabm": "tabular/tabm",
     "mlp": "tabular/mlp",
     "residual_mlp": "tabular/residual_mlp",
     "wide_and_deep": "tabular/wide_and_deep",

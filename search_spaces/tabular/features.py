@@ -33,7 +33,7 @@ def gather(
     """
     parts = [inputs[group] for group in _number_views(layout, scaling)]
     parts += [inputs[group] for group in ("indicators", "statistics", "text") if group in layout.widths]
-    embeds = bool(layout.cardinalities) and (categories != "one_hot" or not layout.one_hot)
+    embeds = embeds_levels(layout, categories)
     if layout.one_hot and not (embeds and categories == "embedding"):
         parts.append(inputs["one_hot"])
     if embeds:
@@ -41,7 +41,14 @@ def gather(
     return keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
 
 
-def embed_levels(codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, width: int) -> keras.KerasTensor:
+def embeds_levels(layout: Layout, categories: str) -> bool:
+    """True where `gather` gives every code a vector; those of all columns stand last among the features."""
+    return bool(layout.cardinalities) and (categories != "one_hot" or not layout.one_hot)
+
+
+def embed_levels(
+    codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, width: int, deviation: float = 0.5
+) -> keras.KerasTensor:
     """Looks every code up in one table that holds the levels of all columns one below the other.
 
     One lookup for all columns is several times faster than one per column.
@@ -50,12 +57,16 @@ def embed_levels(codes: keras.KerasTensor, cardinalities: tuple[int, ...], *, wi
         codes: `(batch, columns)`, int32.
         cardinalities: Levels of each column.
         width: Length of the vector of a level, the same for every column.
+        deviation: Standard deviation of the initial vectors' values.
 
     Returns:
         `(batch, columns * width)`.
     """
     rows = keras.layers.Embedding(
-        sum(cardinalities), width, embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5), name="levels"
+        sum(cardinalities),
+        width,
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=deviation),
+        name="levels",
     )(stack_codes(codes, cardinalities))
     return keras.layers.Reshape((len(cardinalities) * width,), name="levels_flat")(rows)
 
