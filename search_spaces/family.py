@@ -28,6 +28,7 @@ _FILES = {
     "constant": "tabular/constant",
     "linear": "tabular/linear",
     "tabm": "tabular/tabm",
+    "realmlp": "tabular/realmlp",
     "mlp": "tabular/mlp",
     "residual_mlp": "tabular/residual_mlp",
     "wide_and_deep": "tabular/wide_and_deep",

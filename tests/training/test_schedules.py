@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from automl_cli.training.schedules import make_schedule
+from automl_cli.training.schedules import coslog4, flat_cos, make_regularization, make_schedule
 from search_spaces.family import load_families
 
 EPOCHS = 20
@@ -40,6 +40,24 @@ def test_exponential_decays_per_epoch():
 def test_steps_drop_at_once():
     values = factors(0, 4.9, 5, 10, schedule="step", step_epochs=5, step_factor=0.5)
     assert values == pytest.approx([1, 1, 0.5, 0.25])
+
+
+def test_four_waves_and_the_flat_start_are_those_of_pytabkit():
+    """Figures of pytabkit 1.7.3, `get_schedule("coslog4")` and `get_schedule("flat_cos")`."""
+    progress = np.array([0, 0.01, 0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1])
+    waves = [0, 0.35038126, 0.323689, 0.71835469, 0.49348928, 0.323689, 0.07361893, 0.71835469, 0.87565773, 0.1862008]
+    np.testing.assert_allclose(coslog4(progress), [*waves, 0], atol=1e-8)
+    np.testing.assert_allclose(flat_cos(progress), [*[1] * 7, 0.9045085, 0.5, 0.0954915, 0], atol=1e-7)
+
+
+def test_four_waves_touch_the_ground_where_they_may_be_cut():
+    assert factors(0, EPOCHS / 15, EPOCHS / 5, EPOCHS * 7 / 15, EPOCHS, schedule="coslog4") == pytest.approx([0] * 5)
+
+
+def test_regularisation_stays_or_fades_in_the_second_half():
+    assert make_regularization(recipe(), EPOCHS) is None
+    fading = make_regularization(recipe(regularization_schedule="flat_cos"), EPOCHS)
+    assert fading(np.array([0.0, 10.0, 15.0, 20.0, 25.0])).tolist() == pytest.approx([1, 1, 0.5, 0, 0])
 
 
 def test_past_its_end_a_cosine_stays_down():
