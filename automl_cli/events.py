@@ -6,7 +6,7 @@ other listener hears of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from automl_cli.records import Finding, Score, Task, Trial, TrialResult
@@ -119,13 +119,26 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChosen:
+    """Trials are over, and it is settled what is shipped.
+
+    Attributes:
+        weights: Share of each trial in the model, by its number.
+        validation: The model's score on validation rows; its interval is where a test score is to be expected.
+    """
+
+    weights: Mapping[int, float]
+    validation: Score
+
+
+@dataclass(frozen=True, slots=True)
 class SearchEnded:
     """The run is over.
 
     Attributes:
-        best: Number of the winning trial; None when none could be trained.
-        validation: The winner's score on validation rows.
-        test: The winner's score on the sealed rows.
+        best: Number of the trial with the largest weight; None when none could be trained.
+        validation: The model's score on validation rows.
+        test: The model's score on the sealed rows.
         seconds: Wall time of the whole command.
         reason: Why the search stopped: "time is up", "12 trials done", "interrupted".
     """
@@ -146,6 +159,7 @@ Event = (
     | EpochEnded
     | TrialEnded
     | Progressed
+    | ModelChosen
     | SearchEnded
 )
 Listener = Callable[[Event], None]

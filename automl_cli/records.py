@@ -79,6 +79,7 @@ class TrialResult:
         epochs: That it was trained for, on average over the folds.
         seconds: Wall time of the whole trial.
         parameters: Trainable parameters of one fold's network.
+        work: Multiplications that one fold's network needs for the prediction of a row, about.
         reason: Why it failed or stopped, in one sentence.
     """
 
@@ -90,6 +91,7 @@ class TrialResult:
     epochs: float = 0.0
     seconds: float = 0.0
     parameters: int = 0
+    work: float = 0.0
     reason: str | None = None
 
 

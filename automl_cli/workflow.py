@@ -9,42 +9,46 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from automl_cli.data.described import Described, fingerprint_of, located
 from automl_cli.events import (
     Listener,
+    ModelChosen,
     Notice,
     SearchEnded,
     SearchResumed,
-    SearchStarted,
     StageStarted,
     TrialEnded,
     broadcast,
 )
-from automl_cli.records import Curves, Score, Trial, TrialResult
+from automl_cli.records import Curves, TrialResult, to_json
 from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_json, write_text
 from automl_cli.runs.environment import describe_environment
 from automl_cli.runs.folder import RunFolder, create_run, name_of_run
 from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal
 from automl_cli.runs.lock import locked
-from automl_cli.runs.seal import describe_test_rows, record_test_scores
 from automl_cli.spec.search import SearchSpec
 
 if TYPE_CHECKING:
-    import keras
-    from numpy.typing import NDArray
-
     from automl_cli.data.problem import Problem
+    from automl_cli.ensemble.choice import Choice
+    from automl_cli.ensemble.testing import Tested
+    from automl_cli.ensemble.trained import TrainedModel
     from automl_cli.export.interface import Interface
     from automl_cli.export.parity import Parity, Verifier
     from automl_cli.search.budget import Clock
     from automl_cli.search.resumption import Changes
-    from automl_cli.training.folds import EncodedFold
+    from automl_cli.training.folds import EncodedFold, LabelledTable
     from automl_cli.training.task import TaskSetup
+
+
+# What loading, tracing and writing the networks of a fold takes, of a handful of trials.
+_SECONDS_OF_A_FOLD = 0.5
+# Of the budget, kept back for training the winner on all rows.
+_SHARE_OF_REFIT = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +56,10 @@ class Bench:
     """Everything that trials are trained with, and the seconds that its encoding took."""
 
     problem: Problem
+    labelled: LabelledTable
     folds: Sequence[EncodedFold]
     setup: TaskSetup
     encoding_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """What the sealed rows said.
-
-    Attributes:
-        scores: The winner's, the search's metric first.
-        predictions: Probabilities `(test rows, classes)`, or values `(test rows, 1)`.
-        verdict: One sentence for people.
-    """
-
-    scores: tuple[Score, ...]
-    predictions: NDArray[Any]
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +70,7 @@ class Outcome:
         run: Its folder.
         ranked: Trials, best first.
         metric: What they are ranked by.
+        choice: Which of them make up the model.
         tested: What the sealed rows said.
         maximum_difference: Between the trained and the exported model's predictions.
         model_megabytes: Size of the exported model.
@@ -92,6 +83,7 @@ class Outcome:
     run: RunFolder
     ranked: Sequence[TrialResult]
     metric: str
+    choice: Choice
     tested: Tested
     maximum_difference: float
     model_megabytes: float
@@ -149,15 +141,16 @@ def search(
     """
     from automl_cli.data.problem import prepare
     from automl_cli.search.budget import Clock
+    from automl_cli.search.plan import search_started
 
-    problem = prepare(described, seed=plan.seed)
+    problem = prepare(described, seed=plan.seed, folds=plan.folds)
     run = create_run(home, name or name_of_run(described.source.name))
     with locked(run):
         dataset = located(problem.dataset, run.path)
         data = fingerprint_of(described)
         record_inputs(run, dataset, plan=plan, split=problem.split, findings=problem.findings, data=data)
         tell = broadcast([Journal(run.journal), *listeners])
-        tell(_search_started(run, problem, plan))
+        tell(search_started(run, problem, plan=plan))
         clock = Clock(plan.time, started=started)
         return carry_out(Sitting(run, plan, clock, tell, broadcast(listeners)), problem)
 
@@ -177,14 +170,15 @@ def resume(run: RunFolder, changes: Changes, *, started: float, listeners: Seque
     """
     from automl_cli.data.problem import prepare
     from automl_cli.search.budget import Clock
+    from automl_cli.search.plan import search_started
     from automl_cli.search.resumption import reopen
 
     with locked(run):
         reopened = reopen(run, changes)
-        problem = prepare(reopened.described, seed=reopened.plan.seed)
+        problem = prepare(reopened.described, seed=reopened.plan.seed, folds=reopened.plan.folds)
         require_same_split(run, problem.split)
         tell = broadcast([Journal(run.journal), *listeners])
-        tell(SearchResumed(_search_started(run, problem, reopened.plan), reopened.used_seconds))
+        tell(SearchResumed(search_started(run, problem, plan=reopened.plan), reopened.used_seconds))
         watch = broadcast(listeners)
         for result in reopened.known.values():
             watch(TrialEnded(result))
@@ -209,22 +203,27 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         tell(StageStarted("encoding"))
         try:
             bench = encode(problem, sitting, setup=setup)
-            clock.reserve(bench.encoding_seconds)  # export and test go the same way again
+            # Export and test go the same way again, a network at a time; the winner may have to be trained once more.
+            refit_seconds = _SHARE_OF_REFIT * plan.time if plan.refit else 0.0
+            clock.reserve(bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds) + refit_seconds)
             ranked, reason = train(sitting, bench, known=known)
+            trained = choose(sitting, bench, ranked=ranked)
         finally:
             shutil.rmtree(run.encoded, ignore_errors=True)
         tell(StageStarted("exporting"))
         with Verifier() as verifier:  # imports TensorFlow on a core of its own
-            interface = export(run, bench, best=ranked[0])
+            interface = export(run, bench, trained=trained)
             tell(StageStarted("testing"))
-            tested = test(run, bench, ranked=ranked, plan=plan)
+            tested = test(run, bench, trained=trained, plan=plan)
             parity = prove(run, problem, interface=interface, tested=tested, verifier=verifier)
-        report(run, problem, ranked=ranked, plan=plan, tested=tested, reason=reason)
-    tell(SearchEnded(ranked[0].trial.number, ranked[0].score, tested.scores[0], clock.elapsed_seconds, reason))
+        report(sitting, problem, trained=trained, tested=tested, reason=reason)
+    choice = trained.choice
+    tell(SearchEnded(choice.best, choice.validation.value, tested.scores[0], clock.elapsed_seconds, reason))
     return Outcome(
         run=run,
         ranked=ranked,
         metric=plan.metric,
+        choice=choice,
         tested=tested,
         maximum_difference=parity.maximum_difference,
         model_megabytes=megabytes(run.model),
@@ -245,7 +244,7 @@ def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     started, dataset = time.monotonic(), problem.dataset
     labelled = LabelledTable(problem.table, input_columns(dataset), problem.target.values, dataset.task)
     folds = encode_folds(problem.split.folds, labelled, seed=sitting.plan.seed, folder=sitting.run.encoded)
-    return Bench(problem, folds, setup, time.monotonic() - started)
+    return Bench(problem, labelled, folds, setup, time.monotonic() - started)
 
 
 def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -> tuple[list[TrialResult], str]:
@@ -254,23 +253,35 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     Raises:
         SearchError: No trial could be trained.
     """
+    from automl_cli.ensemble.choice import Weighing
     from automl_cli.evaluation.metrics import METRICS
     from automl_cli.search.executors.make import make_executor
     from automl_cli.search.families import baseline_trials, resolve_families
     from automl_cli.search.leaderboard import rank
     from automl_cli.search.limits import trial_limit
     from automl_cli.search.loop import Search, run_search
+    from automl_cli.search.planning import Terms
     from automl_cli.search.pruning import Pruning
     from automl_cli.search.strategies.make import make_strategy
+    from search_spaces.portfolio import Occasion
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
     families = resolve_families(plan, task=task, rows=rows)
-    greater_is_better = METRICS[plan.metric].greater_is_better
+    layout, outputs = bench.folds[0].data.layout, bench.setup.outputs
+    occasion = Occasion(task, rows, seconds=plan.horizon, levels=max(layout.cardinalities, default=0))
+    strategy = make_strategy(
+        plan.strategy,
+        families,
+        greater_is_better=METRICS[plan.metric].greater_is_better,
+        seed=plan.seed,
+        terms=Terms(occasion, layout, folds=len(bench.folds), outputs=outputs),
+        weigh=Weighing(run, [fold.data for fold in bench.folds], metric=plan.metric),
+    )
     results, reason = run_search(
         Search(
             baselines=baseline_trials(task=task, rows=rows),
-            strategy=make_strategy(plan.strategy, families, greater_is_better=greater_is_better, seed=plan.seed),
+            strategy=strategy,
             executor=make_executor(run, bench.setup, workers=plan.workers, hear=sitting.watch),
             folds=len(bench.folds),
             clock=sitting.clock,
@@ -283,54 +294,59 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     return rank(results, metric=plan.metric), reason
 
 
-def export(run: RunFolder, bench: Bench, *, best: TrialResult) -> Interface:
-    """Writes the winner as one SavedModel from raw rows to predictions: the mean of its fold models."""
+def choose(sitting: Sitting, bench: Bench, *, ranked: Sequence[TrialResult]) -> TrainedModel:
+    """Settles which trials make up the model, by what they predicted of rows that they had not learned from."""
+    from automl_cli.ensemble.choice import choose_trials
+    from automl_cli.ensemble.refit import refit
+    from automl_cli.ensemble.trained import TrainedModel
+
+    run, plan = sitting.run, sitting.plan
+    choice = choose_trials(
+        run,
+        ranked,
+        folds=[fold.data for fold in bench.folds],
+        metric=plan.metric,
+        test_rows=len(bench.problem.split.test),
+        single=plan.single or plan.refit,
+    )
+    write_json(run.ensemble, choice)
+    sitting.tell(ModelChosen(choice.weights, choice.validation))
+    refitted = None
+    if plan.refit:
+        sitting.tell(StageStarted("training on all rows"))
+        best = next(result for result in ranked if result.trial.number == choice.best)
+        refitted = refit(run, best, labelled=bench.labelled, rows=bench.problem.split.train, setup=bench.setup)
+    return TrainedModel(run, bench.folds, setup=bench.setup, choice=choice, ranked=ranked, refitted=refitted)
+
+
+def export(run: RunFolder, bench: Bench, *, trained: TrainedModel) -> Interface:
+    """Writes the chosen trials as one SavedModel from raw rows to predictions."""
     from automl_cli.data.sampling import INFERRED_ROWS, sample_rows
-    from automl_cli.ensemble.average import Member, combine
     from automl_cli.export.interface import Interface, describe_inputs
     from automl_cli.export.saved_model import write_saved_model
 
-    problem = bench.problem
-    models = _members(run, bench, best.trial)
-    members = [Member(fold.preprocessing.model, model) for fold, model in zip(bench.folds, models, strict=True)]
+    problem, choice = bench.problem, trained.choice
     training_rows = problem.table.take(sample_rows(problem.split.train, INFERRED_ROWS, seed=0))
     interface = Interface(
         inputs=describe_inputs(training_rows, problem.dataset.columns),
         target=problem.dataset.target,
         task=problem.dataset.task,
         classes=problem.target.classes,
+        factors=() if set(choice.factors) <= {1.0} else choice.factors,
     )
-    about = {"trial": best.trial, "members": len(members)}
+    about = {"trials": trained.trials, "folds": len(bench.folds), **to_json(choice)}
     with replacing(run.model):  # a run that goes on has one already
-        write_saved_model(combine(members), run.model, interface=interface, about=about)
+        write_saved_model(trained.join(), run.model, interface=interface, about=about)
     return interface
 
 
-def test(run: RunFolder, bench: Bench, *, ranked: Sequence[TrialResult], plan: SearchSpec) -> Tested:
-    """Opens the seal: scores the winner, and the baselines beside it, on the test rows."""
-    from automl_cli.evaluation.intervals import bootstrap_interval
-    from automl_cli.evaluation.metrics import METRICS, metrics_for
-    from automl_cli.evaluation.verdict import verdict
-    from automl_cli.preprocessing.encoding import encode as encode_rows
-    from automl_cli.training.members import predict_members
+def test(run: RunFolder, bench: Bench, *, trained: TrainedModel, plan: SearchSpec) -> Tested:
+    """Opens the seal: scores the model, and the baselines beside it, on the test rows."""
+    from automl_cli.ensemble.testing import score_test_rows
 
-    split, metric = bench.problem.split, METRICS[plan.metric]
+    split = bench.problem.split
     rows, truth = bench.problem.table.take(split.test), bench.problem.target.values[split.test]
-    groups = [encode_rows(fold.preprocessing, rows) for fold in bench.folds]
-    best = {result.trial.family: result.trial for result in reversed(ranked) if result.score is not None}
-
-    @cache  # a baseline may be the winner
-    def predict(family: str) -> NDArray[Any]:
-        return predict_members(_members(run, bench, best[family]), groups)
-
-    predictions, constant = predict(ranked[0].trial.family), predict("constant")
-    linear = predict("linear") if "linear" in best else None
-    sentence = verdict(truth, predictions, metric=metric, constant=constant, linear=linear, seed=plan.seed)
-    order = sorted(metrics_for(bench.setup.task), key=lambda known: known is not metric)
-    measured_on = describe_test_rows(run, len(truth))
-    scores = [bootstrap_interval(truth, predictions, metric=m, measured_on=measured_on, seed=plan.seed) for m in order]
-    record_test_scores(run, scores, verdict=sentence)
-    return Tested(tuple(scores), predictions, sentence)
+    return score_test_rows(run, trained, rows=rows, truth=truth, plan=plan)
 
 
 def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tested, verifier: Verifier) -> Parity:
@@ -343,55 +359,28 @@ def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tes
     return parity
 
 
-def report(
-    run: RunFolder,
-    problem: Problem,
-    *,
-    ranked: Sequence[TrialResult],
-    plan: SearchSpec,
-    tested: Tested,
-    reason: str,
-) -> None:
+def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested: Tested, reason: str) -> None:
     """Writes the page for people."""
     from automl_cli.report.page import Contents, render_report
 
+    run, choice = sitting.run, trained.choice
     contents = Contents(
         run=run.name,
         verdict=tested.verdict,
         dataset=problem.dataset,
-        plan=plan,
+        plan=sitting.plan,
         split=problem.split,
         findings=problem.findings,
-        ranked=ranked,
-        curves=[Curves(**curves) for curves in read_json(run.trial(ranked[0].trial.number) / "curves.json")],
+        ranked=trained.ranked,
+        weights=choice.weights,
+        validation=choice.validation,
+        curves=[Curves(**curves) for curves in read_json(run.trial(choice.best) / "curves.json")],
         scores=tested.scores,
         truth=problem.target.values[problem.split.test],
         predictions=tested.predictions,
+        decided=tested.decided,
         classes=problem.target.classes,
         environment=describe_environment(),
         ending=f"The search ended because {reason}.",
     )
     write_text(run.report, render_report(contents))
-
-
-def _search_started(run: RunFolder, problem: Problem, plan: SearchSpec) -> SearchStarted:
-    return SearchStarted(
-        run=run.name,
-        target=problem.dataset.target,
-        task=problem.dataset.task,
-        metric=plan.metric,
-        train_rows=len(problem.split.train),
-        test_rows=len(problem.split.test),
-        folds=len(problem.split.folds),
-        strategy=plan.strategy,
-        budget_seconds=plan.time,
-        max_trials=plan.trials,
-        findings=problem.findings,
-    )
-
-
-def _members(run: RunFolder, bench: Bench, trial: Trial) -> list[keras.Model]:
-    from automl_cli.training.members import load_members
-
-    layouts = [fold.data.layout for fold in bench.folds]
-    return load_members(run.trial(trial.number), trial, layouts=layouts, setup=bench.setup)

@@ -18,7 +18,7 @@ def leaderboard(
     """Show the trials of a run, best first."""
     from automl_cli.runs.folder import find_run
     from automl_cli.runs.journal import read_results
-    from automl_cli.runs.summary import summarise
+    from automl_cli.runs.summary import model_weights, summarise
     from automl_cli.search.leaderboard import rank
     from automl_cli.terminal.console import make_terminal
     from automl_cli.terminal.tables import leaderboard_table
@@ -27,6 +27,5 @@ def leaderboard(
     folder = find_run(run, out)
     metric = summarise(folder).metric or ""
     ranked = rank(read_results(folder.journal), metric=metric)
-    best = ranked[0].trial.number if ranked else None
     terminal.say(f"[bold]{folder.name}[/]")
-    terminal.show(leaderboard_table(ranked, metric=metric, best=best), ranked)
+    terminal.show(leaderboard_table(ranked, metric=metric, weights=model_weights(folder)), ranked)

@@ -9,7 +9,7 @@ from automl_cli.runs.folder import RunFolder
 from automl_cli.spec.duration import format_duration
 from automl_cli.spec.search import SearchSpec
 from automl_cli.terminal.console import Terminal
-from automl_cli.terminal.figures import score_with_interval
+from automl_cli.terminal.figures import figure, score_with_interval
 from automl_cli.terminal.progress import LineProgress, LiveProgress
 from automl_cli.terminal.tables import columns_table, leaderboard_table
 from automl_cli.workflow import Outcome
@@ -35,28 +35,36 @@ def print_plan(terminal: Terminal, described: Described, *, plan: SearchSpec) ->
 
 def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     """Prints leaderboard, test score, verdict and what to do next."""
-    best = outcome.ranked[0]
     machine = {
         "run": str(outcome.run.path),
         "model": str(outcome.run.model),
         "verdict": outcome.tested.verdict,
         "test": outcome.tested.scores,
         "metric": outcome.metric,
-        "best_trial": best.trial.number,
+        "best_trial": outcome.choice.best,
+        "weights": outcome.choice.weights,
+        "validation": outcome.choice.validation,
         "maximum_difference": outcome.maximum_difference,
         "model_megabytes": outcome.model_megabytes,
         "run_megabytes": outcome.run_megabytes,
         "seconds": outcome.seconds,
         "trials": outcome.ranked,
     }
-    table = leaderboard_table(outcome.ranked[:_ROWS_SHOWN], metric=outcome.metric, best=best.trial.number)
-    terminal.show(table, machine)
-    left_out = len(outcome.ranked) - _ROWS_SHOWN
+    weights = outcome.choice.weights
+    shown = [r for place, r in enumerate(outcome.ranked) if place < _ROWS_SHOWN or r.trial.number in weights]
+    terminal.show(leaderboard_table(shown, metric=outcome.metric, weights=weights), machine)
+    left_out = len(outcome.ranked) - len(shown)
     if left_out > 0:
         terminal.say(f"[dim]and {left_out} more: automl leaderboard {outcome.run.name}[/]")
     terminal.say(f"[dim]The search ended because {escape(outcome.reason)}.[/]")
     terminal.say()
     terminal.say(f"[bold]{escape(outcome.tested.verdict)}[/]")
+    expected = outcome.choice.validation
+    members = f"mean of {len(weights)} trials" if len(weights) > 1 else f"trial {outcome.choice.best}"
+    terminal.say(
+        f"[dim]Validation of the model ({members}): {expected.metric} {figure(expected.value)} on "
+        f"{expected.measured_on}; {figure(expected.low)} to {figure(expected.high)} was to be expected of the test.[/]"
+    )
     for score in outcome.tested.scores:
         terminal.say(f"  {score.metric:<20} {score_with_interval(score)}  [dim]on {score.measured_on}[/]")
     terminal.say()

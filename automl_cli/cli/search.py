@@ -65,6 +65,13 @@ def search(
     keep: Annotated[
         int | None, typer.Option(envvar="AUTOML_KEEP", min=1, help="Best trials whose weights are kept. [10]")
     ] = None,
+    single: Annotated[
+        bool | None, typer.Option("--single", envvar="AUTOML_SINGLE", help="Ship the best trial, no ensemble.")
+    ] = None,
+    refit: Annotated[
+        bool | None,
+        typer.Option("--refit", envvar="AUTOML_REFIT", help="Train the best trial again on all rows, and ship that."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -91,6 +98,8 @@ def search(
             "seed": seed,
             "workers": workers,
             "keep": keep,
+            "single": single,
+            "refit": refit,
             "hyperparameters": read_assignments(pins) if pins else None,
         }
     )

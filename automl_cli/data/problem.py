@@ -35,12 +35,13 @@ class Problem:
     findings: tuple[Finding, ...]
 
 
-def prepare(described: Described, *, seed: int) -> Problem:
+def prepare(described: Described, *, seed: int, folds: int | None = None) -> Problem:
     """Types the cells, encodes the target, divides the rows and checks what was given.
 
     Args:
         described: The data.
         seed: Of the split.
+        folds: Of the validation; what the dataset spec says by default, else by the number of rows.
 
     Raises:
         DataError: Too little is left to learn from.
@@ -48,7 +49,7 @@ def prepare(described: Described, *, seed: int) -> Problem:
     dataset = described.dataset
     raw, test_rows = join_test_file(described.source.result.table, dataset)
     target = encode_target(raw, dataset)
-    split = split_table(raw, target, dataset=dataset, seed=seed, test_rows=test_rows)
+    split = split_table(raw, target, dataset=dataset, seed=seed, test_rows=test_rows, folds=folds)
     table = type_table(raw, input_columns(dataset))
     findings = run_checks(raw, target, dataset=dataset, split=split)
     return Problem(dataset, table, target, split, findings)

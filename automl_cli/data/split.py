@@ -26,7 +26,13 @@ _FEWEST_ROWS = 5
 
 
 def split_table(
-    table: Table, target: Target, *, dataset: DatasetSpec, seed: int = 0, test_rows: Rows | None = None
+    table: Table,
+    target: Target,
+    *,
+    dataset: DatasetSpec,
+    seed: int = 0,
+    test_rows: Rows | None = None,
+    folds: int | None = None,
 ) -> Split:
     """Divides the rows of a table as its dataset spec says.
 
@@ -36,6 +42,7 @@ def split_table(
         dataset: Its `split` section says how.
         seed: Any whole number from 0 on.
         test_rows: The very rows of the test, where they came from a file of their own.
+        folds: How many; what the spec says by default, else by the number of rows.
 
     Raises:
         ColumnError: The group or time column is absent or cannot serve.
@@ -46,7 +53,7 @@ def split_table(
     return make_split(
         target,
         test=wanted.test_fraction if test_rows is None else test_rows,
-        folds=wanted.folds,
+        folds=folds or wanted.folds,
         groups=None if wanted.group is None else text_cells(table[_column(table, wanted.group)]),
         times=None if wanted.time_column is None else _times(table, dataset, wanted.time_column),
         seed=seed,

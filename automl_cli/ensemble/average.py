@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from automl_cli.evaluation.calibration import SMALLEST_PROBABILITY
 from automl_cli.preprocessing.encoding import model_of
 
 
@@ -45,7 +46,9 @@ class WeightedMean(keras.layers.Layer):
         return {**super().get_config(), "shares": self.shares}
 
 
-def combine(members: Sequence[Member], weights: Sequence[float] | None = None) -> keras.Model:
+def combine(
+    members: Sequence[Member], weights: Sequence[float] | None = None, *, temperature: float = 1.0
+) -> keras.Model:
     """Joins members into one graph that returns the weighted mean of their predictions.
 
     Probabilities are averaged, not logits: that is what a selection by out-of-fold score has measured. Members
@@ -54,6 +57,7 @@ def combine(members: Sequence[Member], weights: Sequence[float] | None = None) -
     Args:
         members: At least one; all know the same target.
         weights: One per member, zero or more, of any sum; equal when None.
+        temperature: By which the logarithms of mean probabilities are divided; 1 leaves predictions as they are.
 
     Returns:
         A model from a dict of raw columns, each `(batch,)`, to `(batch, classes)` or `(batch, 1)`.
@@ -77,6 +81,8 @@ def combine(members: Sequence[Member], weights: Sequence[float] | None = None) -
         encoded = groups[id(member.preprocessing)]
         predictions.append(network({name: encoded[name] for name in network.input}))
     mean = WeightedMean([share for _, share in chosen], name="mean")(predictions)
+    if temperature != 1.0:
+        mean = keras.ops.softmax(keras.ops.log(keras.ops.maximum(mean, SMALLEST_PROBABILITY)) / temperature)
     return model_of(columns, mean, name="ensemble")
 
 

@@ -6,6 +6,7 @@ is dear and the distribution is all but normal: then its standard deviation, fro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -49,6 +50,37 @@ def bootstrap_interval(
     ]
     low, high = _ends(values)
     value = metric.function(truth, predictions)
+    return Score(metric.name, value, low, high, measured_on, len(truth))
+
+
+def prediction_interval(
+    truth: NDArray[Any], predictions: NDArray[Any], *, metric: Metric, measured_on: str, rows: int
+) -> Score:
+    """Measures predictions and says where the metric is to be expected on other rows, with 95 % confidence.
+
+    Both the rows that were measured and the other ones are a sample: their variances add up.
+
+    Args:
+        truth: `(rows,)` class indices or values.
+        predictions: `(rows, classes)` probabilities, or `(rows,)` or `(rows, 1)` values.
+        metric: What to measure.
+        measured_on: In words, for people: "412 validation rows".
+        rows: How many the other rows are.
+
+    Returns:
+        The score on these rows; its interval is that of the score on the others.
+    """
+    value = metric.function(truth, predictions)
+    values = [
+        metric.function(truth[drawn], predictions[drawn])
+        for drawn in _resample(predictions, resamples=_FEWEST_FOR_PERCENTILES, seed=0)
+    ]
+    # The variance of a mean shrinks with the rows that it is taken over.
+    reach = _STANDARD_DEVIATIONS * float(np.std(values, ddof=1)) * math.sqrt(1 + len(truth) / max(rows, 1))
+    # A loss is never below 0, whatever rises is never above 1.
+    low, high = (value - reach, min(value + reach, 1.0)) if metric.greater_is_better else (
+        max(value - reach, 0.0), value + reach
+    )
     return Score(metric.name, value, low, high, measured_on, len(truth))
 
 

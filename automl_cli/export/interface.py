@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_cli.data.table import Column, Table
 from automl_cli.errors import ExportError
@@ -54,17 +55,25 @@ class Interface:
         target: Name of the column that is predicted.
         task: A classification returns labels and probabilities, a regression numbers.
         classes: In the order of the probabilities; empty for a regression.
+        factors: By which the probability of each class is multiplied before the likeliest gives the label; empty where
+            the likeliest is taken as it is.
     """
 
     inputs: tuple[InputColumn, ...]
     target: str
     task: Task
     classes: tuple[str, ...] = ()
+    factors: tuple[float, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Raw names of the inputs."""
         return tuple(column.name for column in self.inputs)
+
+    def decide(self, probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Returns the index of the class `(rows,)` that probabilities `(rows, classes)` give as a label."""
+        decisive = probabilities * np.array(self.factors, np.float32) if self.factors else probabilities
+        return np.asarray(decisive.argmax(axis=1))
 
 
 def describe_inputs(table: Table, columns: Mapping[str, ColumnSpec]) -> tuple[InputColumn, ...]:
@@ -95,6 +104,7 @@ def to_document(interface: Interface, about: Mapping[str, Any]) -> str:
         "task": interface.task,
         "target": interface.target,
         "classes": interface.classes,
+        "factors": interface.factors,
         "inputs": interface.inputs,
         "outputs": outputs,
         "signatures": {
@@ -127,6 +137,7 @@ def read_interface(folder: Path) -> Interface:
             target=document["target"],
             task=document["task"],
             classes=tuple(document["classes"]),
+            factors=tuple(document.get("factors", ())),
         )
     except FileNotFoundError as error:
         raise ExportError(f"'{folder}' holds no exported model.", hint="the run may not have finished") from error

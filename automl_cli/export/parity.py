@@ -159,6 +159,6 @@ def _difference(answer: Answer, expected: NDArray[Any], *, interface: Interface,
         return float(np.abs(values - wanted).max()) / scale
     probabilities = answer[f"{prefix}probabilities"]
     labels = [label.decode() for label in answer[f"{prefix}label"].tolist()]
-    if labels != [interface.classes[index] for index in probabilities.argmax(axis=1)]:
-        raise ExportError("The labels of the exported model are not those of its largest probabilities.")
+    if labels != [interface.classes[index] for index in interface.decide(probabilities)]:
+        raise ExportError("The labels of the exported model are not those that its probabilities give.")
     return float(np.abs(probabilities - expected[: len(probabilities)]).max())

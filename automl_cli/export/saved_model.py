@@ -90,7 +90,8 @@ def _raw_columns_to_outputs(model: keras.Model, interface: Interface) -> Callabl
         if interface.task == "regression":
             return {"prediction": tf.squeeze(predictions, axis=-1)}  # (batch, 1) -> (batch,)
         classes = tf.constant(interface.classes, tf.string)
-        return {"label": tf.gather(classes, tf.argmax(predictions, axis=-1)), "probabilities": predictions}
+        decisive = predictions * tf.constant(interface.factors) if interface.factors else predictions
+        return {"label": tf.gather(classes, tf.argmax(decisive, axis=-1)), "probabilities": predictions}
 
     return serve
 

@@ -17,6 +17,7 @@ from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import SearchSpec
 
 _CLASSES_SHOWN = 30
+_CURVES = "Learning curves of the trial with the largest share, one pair a fold."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,13 @@ class Contents:
         split: Which rows served what.
         findings: What the checks noticed.
         ranked: All trials, best first.
-        curves: Of the winner, one per fold.
-        scores: Of the winner on the test rows.
+        weights: Share of each trial in the model, by its number, the largest first.
+        validation: Score of the model on validation rows, and where a test score was to be expected.
+        curves: Of the trial with the largest share, one per fold.
+        scores: Of the model on the test rows.
         truth: Test targets: class indices or values, shape (rows,).
         predictions: On the test rows: probabilities (rows, classes) or values (rows, 1).
+        decided: The same, where labels count: the largest value of a row is its label.
         classes: Class names; empty for regression.
         environment: Versions and machine.
         ending: Why the search ended, in words.
@@ -47,10 +51,13 @@ class Contents:
     split: Split
     findings: Sequence[Finding]
     ranked: Sequence[TrialResult]
+    weights: Mapping[int, float]
+    validation: Score
     curves: Sequence[Curves]
     scores: Sequence[Score]
     truth: NDArray[Any]
     predictions: NDArray[Any]
+    decided: NDArray[Any]
     classes: Sequence[str]
     environment: Mapping[str, Any]
     ending: str
@@ -67,6 +74,7 @@ def render_report(contents: Contents) -> str:
         curves=learning_curves(contents.curves),
         charts=_outcome_charts(contents),
         confusion=_confusion(contents),
+        main=next(r.trial for r in contents.ranked if r.trial.number == next(iter(contents.weights))),
         used=[name for name, column in contents.dataset.columns.items() if _is_input(contents, name, column.kind)],
     )
 
@@ -80,7 +88,12 @@ def learning_curves(curves: Sequence[Curves]) -> str:
         series.append(Series("validation loss", epochs, fold.validation_loss, "b"))
     if all(len(fold.loss) < 2 for fold in curves):
         return ""
-    return draw(series, x_label="epoch", y_label="loss", title="Learning curves of the winner, one pair a fold.")
+    return draw(
+        series,
+        x_label="epoch",
+        y_label="loss",
+        title=_CURVES,
+    )
 
 
 def _outcome_charts(contents: Contents) -> list[str]:
@@ -115,7 +128,7 @@ def _confusion(contents: Contents) -> list[tuple[str, list[tuple[int, float]]]]:
     """Rows of (true class, cells); a cell is (count, share of its row)."""
     if contents.dataset.task == "regression" or len(contents.classes) > _CLASSES_SHOWN:
         return []
-    matrix = confusion_matrix(contents.truth, contents.predictions)
+    matrix = confusion_matrix(contents.truth, contents.decided)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return [
         (name, [(int(count), float(share)) for count, share in zip(counts, row, strict=True)])

@@ -68,6 +68,19 @@ def write_array(path: Path, array: NDArray[Any]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
+def read_array(path: Path) -> NDArray[Any]:
+    """Reads a `.npy` file of a run.
+
+    Raises:
+        RunError: It is absent or damaged.
+    """
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise RunError(f"'{path}' cannot be read: {error}.") from error
+    return array
+
+
 def read_json(path: Path) -> Any:
     """Reads a JSON file of a run.
 

@@ -82,6 +82,16 @@ class RunFolder:
         return self.path / "model"
 
     @property
+    def refit(self) -> Path:
+        """Weights of the winner, trained once more on all rows."""
+        return self.path / "refit"
+
+    @property
+    def ensemble(self) -> Path:
+        """Which trials make up the model, and with what weight."""
+        return self.path / "ensemble.json"
+
+    @property
     def test_score(self) -> Path:
         """What the sealed rows said, written once."""
         return self.path / "test_score.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from automl_cli.runs.artifacts import read_json
 from automl_cli.runs.folder import RunFolder
 from automl_cli.runs.journal import read_journal, results_of
 
@@ -34,6 +35,16 @@ class RunSummary:
     test: float | None = None
     seconds: float | None = None
     state: str = "unfinished"
+
+
+def model_weights(run: RunFolder) -> dict[int, float]:
+    """Returns the share of each trial in the model, by its number; nothing while there is no model.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    weights = read_json(run.ensemble)["weights"] if run.ensemble.exists() else {}
+    return {int(number): float(share) for number, share in weights.items()}
 
 
 def summarise(run: RunFolder) -> RunSummary:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from automl_cli.data.dataset import input_columns
+from automl_cli.data.problem import Problem
 from automl_cli.errors import UsageError
 from automl_cli.evaluation.metrics import METRICS, default_metric
+from automl_cli.events import SearchStarted
 from automl_cli.runs.environment import usable_cores
+from automl_cli.runs.folder import RunFolder
 from automl_cli.search.families import resolve_families
 from automl_cli.search.turns import lag_for
+from automl_cli.search.validation import choose_folds
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import DEFAULTS, SearchSettings, SearchSpec
 
@@ -31,4 +36,38 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
     plan = SearchSpec(**{**said.model_dump(), "metric": metric, "families": list(said.families or [])})
     workers = plan.workers if plan.workers is not None else usable_cores()
     families = list(resolve_families(plan, task=task, rows=rows))
-    return plan.model_copy(update={"families": families, "lookahead": lag_for(workers)})
+    return plan.model_copy(
+        update={
+            "families": families,
+            "folds": _folds(dataset, rows=rows, seconds=plan.time),
+            "horizon": plan.time,
+            "lookahead": lag_for(workers),
+        }
+    )
+
+
+def search_started(run: RunFolder, problem: Problem, *, plan: SearchSpec) -> SearchStarted:
+    """Says what a search is about."""
+    return SearchStarted(
+        run=run.name,
+        target=problem.dataset.target,
+        task=problem.dataset.task,
+        metric=plan.metric,
+        train_rows=len(problem.split.train),
+        test_rows=len(problem.split.test),
+        folds=len(problem.split.folds),
+        strategy=plan.strategy,
+        budget_seconds=plan.time,
+        max_trials=plan.trials,
+        findings=problem.findings,
+    )
+
+
+def _folds(dataset: DatasetSpec, *, rows: int, seconds: float) -> int | None:
+    """Returns what the dataset's own words say, else what rows and time say; None for rows in the order of time."""
+    split = dataset.split
+    if split.folds is not None or split.time_column is not None:
+        return split.folds
+    share = 1.0 if split.test_file else 1.0 - split.test_fraction
+    columns, classes = len(input_columns(dataset)), len(dataset.labels or ()) if dataset.task == "multiclass" else 1
+    return choose_folds(rows=int(share * rows), columns=columns, classes=classes, seconds=seconds)

@@ -11,6 +11,7 @@ from automl_cli.runs.artifacts import megabytes
 from automl_cli.runs.folder import RunFolder
 from automl_cli.search.leaderboard import rank
 from automl_cli.search.resumption import was_cut_short
+from automl_cli.search.strategy import SCREENED
 from automl_cli.spec.search import SearchSpec
 
 
@@ -18,8 +19,9 @@ class Pruning:
     """Removes weights and checkpoints when a trial has ended; a listener, behind the journal.
 
     Weights are kept of the best trials and of the best of each family, so of the baselines. A checkpoint is kept of
-    a trial that was cut short, until it goes on. Under Hyperband any trial may go on: everything is kept, but for
-    checkpoints of trials whose continuation has one of its own. Curves and predictions are kept of all.
+    a trial that was cut short, or trained for a look only, until it goes on. Under Hyperband any trial may go on:
+    everything is kept, but for checkpoints of trials whose continuation has one of its own. Curves and predictions are
+    kept of all.
 
     Args:
         run: The run.
@@ -34,6 +36,7 @@ class Pruning:
         self._watch = watch
         self._results = {result.trial.number: result for result in known}
         self._kept: set[int] = set()
+        self._continued: set[int] = set()
 
     def __call__(self, event: Event) -> None:
         """Hears of an event."""
@@ -43,20 +46,25 @@ class Pruning:
             self._watch(Progressed(megabytes(self._run.path)))
 
     def _prune(self, result: TrialResult) -> None:
+        if result.trial.parent is not None and result.score is not None:
+            self._continued.add(result.trial.parent)
+            _remove(self._run.trial(result.trial.parent), "progress")
         if self._plan.strategy == "hyperband":
-            if result.trial.parent is not None and result.score is not None:
-                _remove(self._run.trial(result.trial.parent), "progress")
             return
-        if not was_cut_short(result):
+        if not self._may_go_on(result):
             _remove(self._run.trial(result.trial.number), "progress")
             (self._run.trial(result.trial.number) / "training.npz").unlink(missing_ok=True)
         ranked = rank(self._results.values(), metric=self._plan.metric)
         best_of_family = {result.trial.family: result for result in reversed(ranked)}
         kept = {result.trial.number for result in (*ranked[: self._plan.keep], *best_of_family.values())}
         for number in (self._kept | {result.trial.number}) - kept:
-            if not was_cut_short(self._results[number]):
+            if not self._may_go_on(self._results[number]):
                 _remove(self._run.trial(number), "weights")
         self._kept = kept
+
+    def _may_go_on(self, result: TrialResult) -> bool:
+        is_waiting = result.trial.origin == SCREENED and result.trial.number not in self._continued
+        return was_cut_short(result) or is_waiting
 
 
 def _remove(folder: Path, what: str) -> None:

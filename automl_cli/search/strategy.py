@@ -6,6 +6,9 @@ from typing import Protocol
 
 from automl_cli.records import Trial, TrialResult
 
+# The origin of a trial that is trained for a look, and may go on.
+SCREENED = "screened"
+
 
 class Strategy(Protocol):
     """Chooses trials and learns from their results.

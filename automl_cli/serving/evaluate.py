@@ -13,6 +13,7 @@ from automl_cli.data.table import Table
 from automl_cli.data.target import encode_target
 from automl_cli.errors import ColumnError, TargetError
 from automl_cli.evaluation.classification import confusion_matrix
+from automl_cli.evaluation.decision import decide
 from automl_cli.evaluation.intervals import bootstrap_interval
 from automl_cli.evaluation.metrics import metrics_for
 from automl_cli.records import Score
@@ -77,13 +78,21 @@ def evaluate_file(bundle: Bundle, dataset: DatasetSpec, *, source: str, seed: in
         )
     truth, predicted = target.values[target.usable], np.concatenate(predictions)[target.usable]
     measured_on = count_of(len(truth), "labelled row")
+    # Labels may be decided otherwise than by the likeliest class.
+    decisive = decide(predicted, bundle.interface.factors) if bundle.interface.factors else predicted
     scores = [
-        bootstrap_interval(truth, predicted, metric=metric, measured_on=measured_on, seed=seed)
+        bootstrap_interval(
+            truth,
+            decisive if metric.reads == "labels" else predicted,
+            metric=metric,
+            measured_on=measured_on,
+            seed=seed,
+        )
         for metric in metrics_for(dataset.task)
     ]
     return Evaluation(
         scores=tuple(scores),
-        confusion=None if dataset.task == "regression" else confusion_matrix(truth.astype(np.int64), predicted),
+        confusion=None if dataset.task == "regression" else confusion_matrix(truth.astype(np.int64), decisive),
         classes=bundle.interface.classes,
         rows=len(truth),
         rows_without_label=counts.rows - len(truth),

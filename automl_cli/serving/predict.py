@@ -98,5 +98,5 @@ def _outputs(predictions: NDArray[np.float32], interface: Interface) -> Sequence
     numbers = [column.astype(str).tolist() for column in predictions.T]
     if interface.task == "regression":
         return numbers
-    labels = np.array(interface.classes, dtype=object)[predictions.argmax(axis=1)]
+    labels = np.array(interface.classes, dtype=object)[interface.decide(predictions)]
     return [labels.tolist(), *numbers]

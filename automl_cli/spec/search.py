@@ -35,6 +35,8 @@ class SearchSettings(BaseModel):
     keep: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Best trials whose weights are kept; figures are kept of all."
     )
+    single: bool | None = Field(None, description="Ship the best trial alone instead of an ensemble.")
+    refit: bool | None = Field(None, description="Train the best trial once more on all rows, and ship that alone.")
     hyperparameters: dict[str, Setting] | None = Field(
         None, description="Values that are not searched. With strategy 'manual' the rest are defaults."
     )
@@ -59,6 +61,9 @@ class SearchSpec(BaseModel):
     """The plan of a search, fully resolved.
 
     Attributes:
+        folds: Of the validation; 1 is a hold-out, None leaves it to the number of rows.
+        horizon: Seconds that were given when the run began. Trials are planned for them, also if a run that goes on
+            gets more: it would have to begin anew otherwise.
         lookahead: Trials that are given out before the strategy hears of the first of them; see `search.turns`. Part
             of the plan, because a run that goes on must be asked and told in the same order, with however many workers.
     """
@@ -75,7 +80,11 @@ class SearchSpec(BaseModel):
     hyperparameters: dict[str, Setting]
     workers: int | None = None
     keep: int = 10
+    single: bool = False
+    refit: bool = False
+    folds: int | None = None
+    horizon: float = 300.0
     lookahead: int = 4
 
 
-DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, keep=10, hyperparameters={})
+DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, keep=10, single=False, refit=False, hyperparameters={})

@@ -33,21 +33,21 @@ def plain_table(*headers: str, right: Iterable[str] = ()) -> Table:
     return table
 
 
-def leaderboard_table(results: Iterable[TrialResult], *, metric: str, best: int | None) -> Table:
+def leaderboard_table(results: Iterable[TrialResult], *, metric: str, weights: Mapping[int, float]) -> Table:
     """Draws trials, best first as given.
 
     Args:
         results: Sorted by the caller.
         metric: Name of the metric, a column header.
-        best: Number of the trial to mark.
+        weights: Share of each trial in the model, by its number; none where there is no model yet.
     """
     score_header = f"validation {metric}"
-    table = plain_table("", "trial", "family", "tried as", score_header, "seconds", "parameters", "state",
-                        right=("trial", score_header, "seconds", "parameters"))  # fmt: skip
+    table = plain_table("share", "trial", "family", "tried as", score_header, "seconds", "parameters", "state",
+                        right=("share", "trial", score_header, "seconds", "parameters"))  # fmt: skip
     for result in results:
         trial = result.trial
         table.add_row(
-            "★" if trial.number == best else "",
+            f"{100 * weights[trial.number]:.0f} %" if trial.number in weights else "",
             str(trial.number),
             trial.family,
             escape(trial.origin),

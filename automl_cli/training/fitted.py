@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # Rows that are predicted at once: groups may be larger than memory.
 _PREDICTED_AT_ONCE = 65_536
 
+# A threshold of a tree takes as long as so many weights of a matrix. Linear models take no time to speak of.
+_WORK_OF_A_PARAMETER = 50.0
+
 
 class FittedTrainer:
     """Fits the folds of one trial.
@@ -74,7 +77,10 @@ class FittedTrainer:
                 task=setup.task,
                 classes=setup.classes,
                 seed=seeds.integer(setup.seed, "fit", number),
-                validation=Validation(fold.validation, validation_target, setup.metric, should_stop),
+                # Where the last round is kept, nobody has to say which was the best.
+                validation=None
+                if setup.keep == "last"
+                else Validation(fold.validation, validation_target, setup.metric, should_stop),
                 **family.arguments(self._trial.hyperparameters),
             )
             loss, _ = self._apply(solution, fold.train, target=train_target, layout=fold.layout)
@@ -94,11 +100,13 @@ class FittedTrainer:
                 learning_rate=0.0,
             )
         )
+        parameters = sum(array.size for array in solution.values() if array.dtype.kind == "f" and array.ndim)
         return FoldOutcome(
             curves=Curves((loss,), (validation_loss,), (metric,), (0.0,)),
             best_epoch=1,
             predictions=predictions,
-            parameters=sum(array.size for array in solution.values() if array.dtype.kind == "f"),
+            parameters=parameters,
+            work=_WORK_OF_A_PARAMETER * parameters,
             stopped=reasons[0] if reasons else None,
         )
 

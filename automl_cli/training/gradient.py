@@ -190,7 +190,8 @@ class GradientTrainer:
             start=start,
             seeds=lambda epoch: seeds.stream(setup.seed, "epoch", number, epoch),
             metric=lambda predictions: metric.function(fold.validation_target, predictions),
-            criterion=make_criterion(metric),
+            # Of equals, the last epoch is kept.
+            criterion=make_criterion(metric) if setup.keep == "best" else lambda loss, value: 0.0,
             on_epoch=announce,
         )
 
@@ -248,6 +249,7 @@ def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome
         best_epoch=trained.progress.best_epoch,
         predictions=trained.predictions,
         parameters=_parameters(network),
+        work=_work(network),
         stopped=trained.stopped,
     )
 
@@ -256,6 +258,12 @@ def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:
     """Returns training rows, evenly spread, of what the network reads."""
     step = -(-len(fold.train_target) // _ADAPTED_TO)
     return {tensor.name: np.asarray(fold.train[tensor.name][::step]) for tensor in network.inputs}
+
+
+def _work(network: keras.Model) -> float:
+    """Returns how many multiplications a row takes: every weight of a kernel once for each model; tables are free."""
+    kernels = [v for v in network.trainable_variables if len(v.shape) >= 2 and v.name != "embeddings"]
+    return float(models_in(network) * sum(np.prod(kernel.shape) for kernel in kernels))
 
 
 def _parameters(network: keras.Model) -> int:

@@ -53,13 +53,13 @@ def make_loss(objective: Objective) -> Loss:
     """
     single = _make_single(objective)
 
-    def loss(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
+    def _loss(target: Any, outputs: Any, values: Mapping[str, Any]) -> Any:
         if len(outputs.shape) == 3:
             return single(target, outputs, values)
         target = tf.broadcast_to(target[..., None], tf.shape(outputs)[:-1])
         return tf.reduce_mean(single(target, outputs, {name: v[..., None] for name, v in values.items()}), axis=-1)
 
-    return loss
+    return _loss
 
 
 def _make_single(objective: Objective) -> Loss:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_cli.records import Trial, TrialResult
-from automl_cli.runs.artifacts import write_array, write_json
+from automl_cli.runs.artifacts import read_array, write_array, write_json
 from automl_cli.runs.folder import RunFolder
 from automl_cli.training.folds import load_folds
 from automl_cli.training.task import FoldData, TaskSetup, TrialOutcome, Watch
@@ -43,6 +44,15 @@ class TrialRunner:
         folder = self.run.trial(trial.number)
         outcome = run_trial(trial, task=self.setup, folds=self._folds, folder=folder, watch=watch)
         return keep_outcome(folder, outcome)
+
+
+def load_predictions(folder: Path, *, folds: int) -> NDArray[np.float32]:
+    """Reads the out-of-fold predictions of a trial, fold after fold: `(rows, classes)` or `(rows, 1)`.
+
+    Raises:
+        RunError: A file is absent or damaged.
+    """
+    return np.concatenate([read_array(folder / f"predictions-{number}.npy") for number in range(1, folds + 1)])
 
 
 def keep_outcome(folder: Path, outcome: TrialOutcome) -> TrialResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -24,12 +24,15 @@ class TaskSetup:
         classes: How many there are; 0 for regression.
         metric: Name of the search's metric.
         seed: The search's seed.
+        keep: Which weights are kept of a training: the best by the validation rows, or the last, where all rows are
+            learned from and none are left to judge by.
     """
 
     task: Task
     classes: int
     metric: str
     seed: int
+    keep: Literal["best", "last"] = "best"
 
     @property
     def outputs(self) -> int:
@@ -88,6 +91,7 @@ class FoldOutcome:
         predictions: For the validation rows: probabilities `(rows, classes)`, or values `(rows, 1)` in the
             target's own unit.
         parameters: Trainable parameters of the network.
+        work: Multiplications that it needs for the prediction of a row, about.
         stopped: Why it was cut short; None when it ended by itself.
     """
 
@@ -95,6 +99,7 @@ class FoldOutcome:
     best_epoch: int
     predictions: NDArray[Any]
     parameters: int
+    work: float
     stopped: str | None = None
 
 

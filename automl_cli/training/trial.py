@@ -128,6 +128,7 @@ def _summarise(
         best_epochs=tuple(outcome.best_epoch for outcome in outcomes),
         seconds=seconds,
         parameters=outcomes[0].parameters,
+        work=max(outcome.work for outcome in outcomes),
         reason=stopped,
     )
 

@@ -18,6 +18,10 @@ from search_spaces.tabular.levels import stack_codes
 if TYPE_CHECKING:
     import keras
 
+# Penalties that are tried, as multiples of the one that was asked for; the first of equals stays. Each takes as long as
+# the one, which a table of so many cells can bear.
+_PATH = (1.0, 10.0, 0.1, 100.0, 0.01)
+_MOST_ENTRIES_OF_A_PATH = 1_000_000
 # Multiplications of one logistic fit over all iterations: a second or two on one core.
 _WORK = 1e10
 _FEWEST_ITERATIONS, _MOST_ITERATIONS = 15, 300
@@ -50,13 +54,14 @@ def fit(
         task: What is predicted.
         classes: How many there are.
         seed: Draws the rows of a table that is too large to be held in memory.
-        validation: Not looked at.
+        validation: Chooses among penalties around `l2`; of more rows than a few thousand, the penalty hardly matters
+            and is as given.
         l2: Penalty on half the sum of squared weights, against the sum of losses over the rows (for regression,
             half the squared errors of the standardised target).
 
     Returns:
         `kernel` `(features, outputs)`, its rows in the order of the groups that are read, with one for each level
-        of each column of codes; and `bias` `(outputs,)`.
+        of each column of codes; `bias` `(outputs,)`; and the penalty `l2` that was chosen.
     """
     groups = _groups_read(layout)
     rows = max(_MOST_CELLS // sum(layout.widths[group] for group in groups), 1)
@@ -64,11 +69,18 @@ def fit(
         drawn = np.sort(np.random.default_rng(seed).choice(len(target), rows, replace=False))
         arrays, target = {group: arrays[group][drawn] for group in groups}, target[drawn]
     design = _design(arrays, layout)
-    if task == "regression":
-        kernel, bias = _ridge(design, target, l2=l2)
-    else:
-        kernel, bias = _logistic(design, target, classes=classes, l2=l2)
-    return {"kernel": kernel, "bias": bias}
+    best: dict[str, NDArray[Any]] = {}
+    smallest = math.inf
+    for factor in _PATH if validation is not None and _entries(design) <= _MOST_ENTRIES_OF_A_PATH else (1.0,):
+        if task == "regression":
+            kernel, bias = _ridge(design, target, l2=factor * l2)
+        else:
+            kernel, bias = _logistic(design, target, classes=classes, l2=factor * l2)
+        solution = {"kernel": kernel, "bias": bias, "l2": np.array(factor * l2)}
+        loss = _loss(solution, validation, layout=layout, task=task) if validation is not None else 0.0
+        if not best or loss < smallest:
+            best, smallest = solution, loss
+    return best
 
 
 def predict(
@@ -148,6 +160,22 @@ def _design(arrays: Mapping[str, NDArray[Any]], layout: Layout) -> Any:
     return sparse.hstack([*(arrays[group] for group in groups[:-1]), levels], format="csr")
 
 
+def _entries(design: Any) -> int:
+    """Returns how many cells are not known to be 0."""
+    return int(design.size if isinstance(design, np.ndarray) else design.nnz)
+
+
+def _loss(solution: Mapping[str, NDArray[Any]], validation: Validation, *, layout: Layout, task: Task) -> float:
+    """Returns the mean squared error, or the mean cross-entropy, on the validation rows."""
+    raw, target = predict(solution, validation.arrays, layout=layout), validation.target
+    if task == "regression":
+        return float(np.mean((raw[:, 0] - target) ** 2))
+    logits = np.concatenate([np.zeros_like(raw), raw], axis=1) if task == "binary" else raw
+    highest = logits.max(axis=1)
+    log_sums = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+    return float(np.mean(log_sums - logits[np.arange(len(target)), target]))
+
+
 def _one_thread() -> threadpool_limits:
     """Limits BLAS, once the solver is imported: a library that is loaded later would escape.
 
@@ -177,8 +205,7 @@ def _logistic(design: Any, target: NDArray[Any], *, classes: int, l2: float) -> 
     kernel, bias = np.zeros((features, classes)), np.zeros(classes)
     seen = np.unique(target)
     if len(seen) > 1:
-        entries = rows * features if isinstance(design, np.ndarray) else design.nnz
-        iterations = int(np.clip(_WORK / (entries * len(seen)), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
+        iterations = int(np.clip(_WORK / (_entries(design) * len(seen)), _FEWEST_ITERATIONS, _MOST_ITERATIONS))
         model = LogisticRegression(C=1 / l2, max_iter=iterations, tol=1e-4)
         with _one_thread(), warnings.catch_warnings():
             # A fit that ran out of iterations is a little more regularised, no more.

@@ -71,6 +71,7 @@ def make_network(layout: Layout, *, outputs: int) -> keras.Model:
     groups = {
         group: keras.Input((width,), dtype="int32" if group == "codes" else "float32", name=group)
         for group, width in layout.widths.items()
+        if group not in ("values", "crosses")  # their gaps are for trees
     }
     embedded = keras.layers.Flatten()(keras.layers.Embedding(max(layout.cardinalities), 4)(groups["codes"]))
     features: Any = [embedded, *(tensor for group, tensor in groups.items() if group != "codes")]

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process.kernels import Matern
 
 from automl_cli.search.strategies.by_oracle import ByOracle
+from automl_cli.search.strategies.coordinates import point_of, values_at
 from automl_cli.search.strategies.oracle import Oracle
 from automl_cli.search.strategies.tree import declare, make_tree
 from search_spaces.family import Family
@@ -67,11 +68,12 @@ class _Bayesian(keras_tuner.oracles.BayesianOptimizationOracle):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # of a length at one of its bounds, which is meant
             self.gpr.fit(points, losses)
-        candidates = [self._values(point) for point in self._draw(points[np.argsort(losses, kind="stable")])]
+        tree, drawn = self.hyperparameters, self._draw(points[np.argsort(losses, kind="stable")])
+        candidates = [values_at(tree, point) for point in drawn]
         new = [values for values in candidates if not self._duplicate(values)]
         if not new:
             return self._random()
-        mean, deviation = self.gpr.predict(np.array([self._point(values) for values in new]), return_std=True)
+        mean, deviation = self.gpr.predict(np.array([point_of(tree, values) for values in new]), return_std=True)
         chosen = new[int(np.argmin(mean - self.beta * deviation))]
         return {"status": "RUNNING", "values": chosen}
 
@@ -90,17 +92,3 @@ class _Bayesian(keras_tuner.oracles.BayesianOptimizationOracle):
         changed = draw.uniform(size=parents.shape) < _CHANGED_SHARE
         changed[np.arange(count), draw.randint(dimensions, size=count)] = True
         return np.concatenate([np.where(changed, moved, parents), anywhere[count:]])
-
-    def _values(self, point: NDArray[np.float64]) -> dict[str, Any]:
-        """Reads coordinates as values, active ones alone; what KerasTuner does by building the tree anew."""
-        coordinates, values = iter(point), dict[str, Any]()
-        for parameter in self.hyperparameters.space:
-            is_fixed = isinstance(parameter, keras_tuner.engine.hyperparameters.Fixed)
-            value = parameter.value if is_fixed else parameter.prob_to_value(next(coordinates))
-            if all(condition.is_active(values) for condition in parameter.conditions):
-                values[parameter.name] = value
-        return values
-
-    def _point(self, values: dict[str, Any]) -> list[float]:
-        """Returns values as coordinates; inactive ones stand at their default."""
-        return [p.value_to_prob(values.get(p.name, p.default)) for p in self._nonfixed_space()]

@@ -18,7 +18,7 @@ def test_the_default_of_each_family_comes_first() -> None:
     assert [(trial.family, trial.origin) for trial in trials[:3]] == [
         ("deep", "default"),
         ("wide", "default"),
-        ("deep", "bayesian"),
+        ("deep", "near the best"),
     ]
     for trial in trials[:2]:
         assert trial.hyperparameters == FAMILIES[trial.family].full_space.defaults()
@@ -32,4 +32,4 @@ def test_a_default_that_ran_as_a_baseline_is_not_run_again() -> None:
     assert wide is not None
     assert deep is not None
     assert (wide.family, wide.origin) == ("wide", "default")
-    assert (deep.family, deep.origin) == ("deep", "bayesian")
+    assert (deep.family, deep.origin) == ("deep", "near the best")

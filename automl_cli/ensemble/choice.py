@@ -1,0 +1,147 @@
+"""What is shipped of all that was trained: which trials with what weight, and what is done with their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from automl_cli.ensemble.selection import Candidate, select
+from automl_cli.evaluation.calibration import apply_temperature, fit_temperature
+from automl_cli.evaluation.decision import decide, fit_decision
+from automl_cli.evaluation.intervals import prediction_interval
+from automl_cli.evaluation.metrics import METRICS, Metric
+from automl_cli.records import Score, TrialResult
+from automl_cli.runs.folder import RunFolder
+from automl_cli.training.runner import load_predictions
+from automl_cli.training.task import FoldData
+
+# Multiplications that the prediction of a row may take: ten thousand rows within a second or so on two cores.
+_MOST_WORK = 2e7
+# What a network costs beside its products, as multiplications: the operations of a graph take their time for a single
+# row, and forty networks would take more than the thirty milliseconds that somebody waits without noticing.
+_WORK_OF_A_NETWORK = _MOST_WORK / 40
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model that is shipped: a weighted mean of trials, each of them the mean of its folds.
+
+    Attributes:
+        weights: Share of each trial by its number, the largest first; they sum to 1.
+        temperature: By which the logarithms of the mean probabilities are divided; 1 leaves them as they are.
+        factors: By which the probability of each class is multiplied before the likeliest is taken; empty for a
+            regression.
+        validation: The score on validation rows, and where a test score is to be expected.
+    """
+
+    weights: Mapping[int, float]
+    temperature: float
+    factors: tuple[float, ...]
+    validation: Score
+
+    @property
+    def best(self) -> int:
+        """Number of the trial with the largest weight."""
+        return next(iter(self.weights))
+
+    def combine(self, predictions: Mapping[int, NDArray[Any]]) -> NDArray[np.float32]:
+        """Returns what the model predicts, from what its trials predict, each `(rows, classes)` or `(rows, 1)`."""
+        return _calibrated(_mean(self.weights, predictions), self.temperature)
+
+    def scored(self, predictions: NDArray[Any], metric: Metric) -> NDArray[Any]:
+        """Returns what a metric is to look at: probabilities, or where labels count, what decides on them."""
+        return decide(predictions, self.factors) if metric.reads == "labels" else predictions
+
+
+def choose_trials(
+    run: RunFolder,
+    ranked: Sequence[TrialResult],
+    *,
+    folds: Sequence[FoldData],
+    metric: str,
+    test_rows: int,
+    single: bool,
+) -> Choice:
+    """Selects trials by their out-of-fold predictions, and calibrates the mean of those that were selected.
+
+    Args:
+        run: Holds the predictions.
+        ranked: All trials, best first; the first has a score.
+        folds: Their targets tell the truth.
+        metric: Name of the search's metric.
+        test_rows: How many rows the test has: the fewer, the further its score may lie from that of the validation.
+        single: Whether the best trial alone is shipped.
+
+    Raises:
+        RunError: Predictions cannot be read.
+    """
+    measure, truth = METRICS[metric], np.concatenate([fold.validation_target for fold in folds])
+    candidates = [_candidate(run, result, folds=len(folds)) for result in _eligible(run, ranked, single=single)]
+    selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=_MOST_WORK)
+    weights = dict(sorted(selection.weights.items(), key=lambda pair: (-pair[1], pair[0])))
+    mean = _mean(weights, {candidate.number: candidate.predictions for candidate in candidates})
+    temperature = fit_temperature(truth, mean) if measure.reads == "probabilities" else 1.0
+    mean = _calibrated(mean, temperature)
+    factors = fit_decision(truth, mean, metric=measure) if measure.reads != "values" else ()
+    words = f"{len(truth):,} validation rows" + (f" in {len(folds)} folds" if len(folds) > 1 else "")
+    measured = decide(mean, factors) if measure.reads == "labels" else mean
+    validation = prediction_interval(truth, measured, metric=measure, measured_on=words, rows=test_rows)
+    return Choice(weights, temperature, factors, validation)
+
+
+class Weighing:
+    """Says of trials, while a search goes on, what share each would have in an ensemble.
+
+    Args:
+        run: Holds their predictions.
+        folds: Their targets tell the truth.
+        metric: Name of the search's metric.
+    """
+
+    def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, metric: str) -> None:
+        self._run = run
+        self._folds = len(folds)
+        self._truth = np.concatenate([fold.validation_target for fold in folds])
+        self._metric = METRICS[metric]
+        self._known: dict[int, Candidate] = {}
+
+    def __call__(self, results: Sequence[TrialResult]) -> Mapping[int, float]:
+        """Returns shares by number; those of trials that have none are absent."""
+        for result in results:
+            if result.trial.number not in self._known:
+                self._known[result.trial.number] = _candidate(self._run, result, folds=self._folds)
+        candidates = [self._known[result.trial.number] for result in results]
+        return select(candidates, self._truth, metric=self._metric, most_cost=_MOST_WORK).weights
+
+
+def _eligible(run: RunFolder, ranked: Sequence[TrialResult], *, single: bool) -> list[TrialResult]:
+    """Returns trials whose weights are still there; the constant only where there is nothing else."""
+    kept = [r for r in ranked if r.score is not None and any(run.trial(r.trial.number).glob("fold-*.weights.npz"))]
+    able = [result for result in kept if result.trial.family != "constant"] or kept
+    # A constant that beats everything is an answer: nothing else helps.
+    first = [kept[0]] if kept[0] not in able else []
+    return kept[:1] if single else [*first, *able]
+
+
+def _candidate(run: RunFolder, result: TrialResult, *, folds: int) -> Candidate:
+    number = result.trial.number
+    assert result.score is not None
+    return Candidate(
+        number=number,
+        predictions=load_predictions(run.trial(number), folds=folds),
+        score=result.score,
+        cost=folds * (result.work + _WORK_OF_A_NETWORK),
+    )
+
+
+def _mean(weights: Mapping[int, float], predictions: Mapping[int, NDArray[Any]]) -> NDArray[np.float32]:
+    total = sum(share * predictions[number].astype(np.float64) for number, share in weights.items())
+    return np.asarray(total, np.float32)
+
+
+def _calibrated(mean: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    return mean if temperature == 1.0 else apply_temperature(mean, temperature)

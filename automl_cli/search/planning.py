@@ -1,0 +1,94 @@
+"""How long a network is to be trained, settled before its first step: schedules of the learning rate need an end.
+
+What is planned depends on sizes alone, not on the speed of the machine or on what trials took: the same seed then gives
+the same trials. A machine that is slower than what was measured here ends them early.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from search_spaces.family import Family, Layout
+from search_spaces.grammar import Value
+from search_spaces.portfolio import Occasion
+
+# Multiplications of training a second, one thread; a row is multiplied three times: forward, and twice backward.
+_MULTIPLICATIONS_A_SECOND = 2.5e10
+_PASSES = 3
+# Of a step, beside its products.
+_SECONDS_A_STEP = 8e-4
+# Reading, imports, encoding, export and report.
+_OTHER_SECONDS = 20.0
+# Two trials at a time, on any machine: more of them should make a search faster, not another one.
+_WORKERS = 2
+# Networks that a minute, and that five minutes should have room for, beside trees; in proportion to the logarithm.
+_NETWORKS_IN_A_MINUTE, _NETWORKS_IN_FIVE = 3.0, 8.0
+_SHARE_OF_NETWORKS = 0.75
+# Fewer epochs are no training.
+_FEWEST_EPOCHS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Of a search: what is known of it before the first trial.
+
+    Attributes:
+        occasion: The task, and how much there is of rows and time.
+        layout: What networks may read.
+        folds: Trainings of a trial.
+        outputs: Width of a raw output.
+    """
+
+    occasion: Occasion
+    layout: Layout
+    folds: int
+    outputs: int
+
+    @property
+    def rows(self) -> float:
+        """Rows of one training."""
+        return self.occasion.rows * (1 - 1 / self.folds if self.folds > 1 else 0.9)
+
+
+def plan_epochs(family: Family, values: Mapping[str, Value], *, terms: Terms) -> int:
+    """Returns how many epochs a network may take: those of its recipe, or as many as fit into its share of the time.
+
+    Args:
+        family: A gradient family.
+        values: Of all its active hyperparameters.
+        terms: Of the search.
+    """
+    most = int(values["epochs"])
+    parameter = family.recipe["epochs"]
+    if parameter.fixed:
+        return most
+    room = _seconds_of_a_network(terms.occasion.seconds) / (terms.folds * seconds_per_epoch(values, terms))
+    return max(min(most, _FEWEST_EPOCHS), min(most, int(room)))
+
+
+def seconds_per_epoch(values: Mapping[str, Value], terms: Terms) -> float:
+    """Returns about how long one epoch of one fold takes, in seconds."""
+    steps = math.ceil(terms.rows / int(values["batch_size"]))
+    products = _PASSES * multiplications(values, terms) / _MULTIPLICATIONS_A_SECOND
+    return steps * _SECONDS_A_STEP + terms.rows * products
+
+
+def multiplications(values: Mapping[str, Value], terms: Terms) -> float:
+    """Returns about how often a row is multiplied on its way through a network, from sizes that families have alike."""
+    layout, width = terms.layout, int(values.get("width", 128))
+    numbers = layout.numbers * int(values.get("embedding_width" if "bins" in values else "number_width", 2))
+    levels = layout.one_hot + int(values.get("embedding_width", 8)) * len(layout.cardinalities)
+    inputs = numbers + levels + layout.indicators + layout.statistics + layout.text
+    hidden = int(values.get("depth", values.get("blocks", values.get("num_layers", 2))))
+    products = inputs * width + (hidden - 1) * width**2 + width * terms.outputs
+    return float(products * int(values.get("members", 1)))
+
+
+def _seconds_of_a_network(seconds: float) -> float:
+    """Returns the share of one network in the time of all workers."""
+    usable = _WORKERS * max(seconds - _OTHER_SECONDS, 0.4 * seconds)
+    growth = (_NETWORKS_IN_FIVE - _NETWORKS_IN_A_MINUTE) / math.log(5)
+    networks = max(2.0, _NETWORKS_IN_A_MINUTE + growth * math.log(seconds / 60))
+    return _SHARE_OF_NETWORKS * usable / networks
