@@ -82,6 +82,16 @@ def test_a_unit_follows_its_activation_as_far_as_its_weight_says(activation, exp
     np.testing.assert_allclose(layer(np.array([[-2, -1, 0.5], [1, 0, 3]], "float32")), expected, atol=1e-6)
 
 
+def test_mish_and_its_slope_are_those_of_keras_however_large_the_number():
+    x = tf.constant([[-1e30, -50, -5, -1e-3, 0, 0.7, 5, 19.9, 20.1, 50, 1e30]])
+    layer = built(ParametricActivation("mish"), x.shape[1])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        ours, theirs = layer(x), keras.activations.mish(x)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(tape.gradient(ours, x), tape.gradient(theirs, x), rtol=1e-5, atol=1e-5)
+
+
 def test_scales_and_shares_start_at_one():
     np.testing.assert_allclose(built(FrontScale())(X), X, rtol=1e-6)
     np.testing.assert_allclose(built(ParametricActivation("selu"))(X), keras.activations.selu(X), atol=1e-6)
