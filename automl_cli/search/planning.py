@@ -15,7 +15,7 @@ from search_spaces.grammar import Value
 from search_spaces.portfolio import Occasion
 
 # Multiplications of training a second, one thread; a row is multiplied three times: forward, and twice backward.
-_MULTIPLICATIONS_A_SECOND = 2.5e10
+_MULTIPLICATIONS_A_SECOND = 5e10
 _PASSES = 3
 # Of a step, beside its products.
 _SECONDS_A_STEP = 8e-4
@@ -26,8 +26,8 @@ _WORKERS = 2
 # Networks that a minute, and that five minutes should have room for, beside trees; in proportion to the logarithm.
 _NETWORKS_IN_A_MINUTE, _NETWORKS_IN_FIVE = 3.0, 8.0
 _SHARE_OF_NETWORKS = 0.75
-# Fewer epochs are no training.
-_FEWEST_EPOCHS = 16
+# Fewer epochs are no training; so many are mostly enough for one that ends early.
+_FEWEST_EPOCHS, _ENOUGH_EPOCHS = 12, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,31 @@ class Terms:
         return self.occasion.rows * (1 - 1 / self.folds if self.folds > 1 else 0.9)
 
 
-def plan_epochs(family: Family, values: Mapping[str, Value], *, terms: Terms) -> int:
-    """Returns how many epochs a network may take: those of its recipe, or as many as fit into its share of the time.
+def fitted_to_time(family: Family, values: Mapping[str, Value], *, terms: Terms) -> dict[str, Value]:
+    """Returns hyperparameters of a network with as many epochs as fit into its share of the time, at most those given.
+
+    Where that is too few for a network that holds several models, it gets fewer of them.
 
     Args:
         family: A gradient family.
         values: Of all its active hyperparameters.
         terms: Of the search.
     """
-    most = int(values["epochs"])
-    parameter = family.recipe["epochs"]
-    if parameter.fixed:
-        return most
-    room = _seconds_of_a_network(terms.occasion.seconds) / (terms.folds * seconds_per_epoch(values, terms))
-    return max(min(most, _FEWEST_EPOCHS), min(most, int(room)))
+    fitted = dict(values)
+    room = _room(fitted, terms)
+    if "members" in fitted and not family.space["members"].fixed:
+        while room < _ENOUGH_EPOCHS and int(fitted["members"]) // 2 >= int(family.space["members"].low or 1):
+            fitted["members"] = int(fitted["members"]) // 2
+            room = _room(fitted, terms)
+    if not family.recipe["epochs"].fixed:
+        most = int(fitted["epochs"])
+        fitted["epochs"] = max(min(most, _FEWEST_EPOCHS), min(most, int(room)))
+    return fitted
+
+
+def _room(values: Mapping[str, Value], terms: Terms) -> float:
+    """Returns how many epochs of all folds fit into the share of a network."""
+    return _seconds_of_a_network(terms.occasion.seconds) / (terms.folds * seconds_per_epoch(values, terms))
 
 
 def seconds_per_epoch(values: Mapping[str, Value], terms: Terms) -> float:
@@ -78,6 +89,9 @@ def seconds_per_epoch(values: Mapping[str, Value], terms: Terms) -> float:
 def multiplications(values: Mapping[str, Value], terms: Terms) -> float:
     """Returns about how often a row is multiplied on its way through a network, from sizes that families have alike."""
     layout, width = terms.layout, int(values.get("width", 128))
+    if "heads" in values:  # every column is a token; weights of attention and of feed-forward parts are much alike
+        tokens = 1 + layout.numbers + layout.indicators + layout.statistics + layout.text + len(layout.cardinalities)
+        return float(int(values["blocks"]) * tokens * (8 * width**2 + 2 * tokens * width))
     numbers = layout.numbers * int(values.get("embedding_width" if "bins" in values else "number_width", 2))
     levels = layout.one_hot + int(values.get("embedding_width", 8)) * len(layout.cardinalities)
     inputs = numbers + levels + layout.indicators + layout.statistics + layout.text

@@ -12,7 +12,7 @@ _FOLDS = (8, 5, 3)
 _FEWEST_ROWS_OF_A_FOLD = 10
 # Rows of training, all folds counted, that two workers can bear for each second: trees, TabM and RealMLP together take
 # about a millisecond for a row, epochs and all, and should leave a third of the time for others.
-_ROWS_A_SECOND = 1500.0
+_ROWS_A_SECOND = 700.0
 # Reading, encoding, export and report.
 _OTHER_SECONDS = 20.0
 # A table of so many columns is read that much slower than a narrow one.

@@ -13,15 +13,25 @@ these measurements, so only figures of one row compare; the constants below are 
     3 x 64 relu                   256  10,000    16    11         80      51          82     56
     2 x 128 relu                  256  10,000    35    24        178     125         174    122
     3 x 256 silu, dropout         256  10,000   207   188     not measured
+
+Milliseconds per step of one network on another machine, 8 columns, one thread, in a plain graph and by XLA:
+
+    mlp 3 x 256        64      1.6   0.8        tabm, 16 models of 2 x 128    32     2.2   1.4
+                      256      4.0   2.7                                     256    20    11
+                    1,024     14    13          the same, 8 models         1,024    43    24
+    mlp 3 x 512     1,024     51    49          realmlp 3 x 256              128     3.0   1.9
+    mlp 4 x 1024      512    143   114                                       512     8.9   6.3
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# XLA saves the overhead of some hundred operations a step, and joins the passes of the optimizer over all parameters.
+# XLA saves the overhead of some hundred operations a step, and joins the passes of the optimizer over all parameters
+# and those over what hidden units put out.
 _SECONDS_A_STEP = 1.2e-4
 _SECONDS_A_PARAMETER = 5e-9
+_SECONDS_AN_OUTPUT = 6e-9
 # Against that, its matrix products and hyperbolic functions are slower, for every parameter and row.
 _SECONDS_A_PRODUCT = 1.6e-11
 # What must be saved: so much longer takes compilation, by itself and for every parameter.
@@ -35,15 +45,17 @@ def expected_epochs(epochs: int, *, patience: int) -> float:
     return min(epochs, max(_SHARE_OF_EPOCHS * epochs, patience))
 
 
-def pays_to_compile(*, parameters: int, batch: int, steps: float) -> bool:
+def pays_to_compile(*, parameters: int, units: int, batch: int, steps: float) -> bool:
     """Says whether XLA's compilation comes back in faster steps.
 
     Args:
         parameters: Of all networks that take a step together.
-        batch: Rows of a step of one of them.
+        units: Of the layers of all these networks.
+        batch: Rows of a step of one of them, those of each model in it counted.
         steps: That are expected, of all folds that share what is compiled.
     """
     saved = _SECONDS_A_STEP + parameters * (_SECONDS_A_PARAMETER - batch * _SECONDS_A_PRODUCT)
+    saved += units * batch * _SECONDS_AN_OUTPUT
     return saved * steps >= _WORTH_SECONDS + parameters * _WORTH_SECONDS_A_PARAMETER
 
 

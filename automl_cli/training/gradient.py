@@ -145,6 +145,7 @@ class GradientTrainer:
         epochs = expected_epochs(longest, patience=int(recipe["patience"]))
         by_xla = draws_alike_by_xla(network) and pays_to_compile(
             parameters=shape.members * compiled.layout.parameters,
+            units=shape.members * _units(network),
             batch=batch * models_in(network),
             steps=steps * epochs * shape.folds / shape.members,
         )
@@ -258,6 +259,12 @@ def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:
     """Returns training rows, evenly spread, of what the network reads."""
     step = -(-len(fold.train_target) // _ADAPTED_TO)
     return {tensor.name: np.asarray(fold.train[tensor.name][::step]) for tensor in network.inputs}
+
+
+def _units(network: keras.Model) -> int:
+    """Returns how many outputs dense layers have, all together."""
+    kernels = [v for v in network.trainable_variables if len(v.shape) == 2 and v.name == "kernel"]
+    return sum(int(kernel.shape[1]) for kernel in kernels)
 
 
 def _work(network: keras.Model) -> float:

@@ -11,9 +11,10 @@ def test_small_networks_train_side_by_side(parameters, batch, pays):
 
 
 def test_xla_is_asked_where_many_steps_pay_for_it():
-    assert pays_to_compile(parameters=137_217, batch=32, steps=6_000)
-    assert not pays_to_compile(parameters=137_217, batch=32, steps=250)
-    assert not pays_to_compile(parameters=1_000_000, batch=1024, steps=100_000)
+    assert pays_to_compile(parameters=137_217, units=769, batch=32, steps=6_000)
+    assert not pays_to_compile(parameters=137_217, units=769, batch=32, steps=250)
+    assert not pays_to_compile(parameters=3_000_000, units=1_000, batch=1024, steps=100_000)
+    assert pays_to_compile(parameters=43_000, units=300, batch=256 * 16, steps=500)  # sixteen models in one
 
 
 @pytest.mark.parametrize(("epochs", "patience", "expected"), [(200, 20, 50), (60, 60, 60), (40, 30, 30), (20, 60, 20)])

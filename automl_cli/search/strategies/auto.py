@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from automl_cli.records import Trial, TrialResult, Value
-from automl_cli.search.planning import Terms, plan_epochs, seconds_per_epoch
+from automl_cli.search.planning import Terms, fitted_to_time, seconds_per_epoch
 from automl_cli.search.strategies.auto_oracle import AutoOracle, Guidance
 from automl_cli.search.strategies.oracle import Oracle
 from automl_cli.search.strategies.tree import declare, make_tree, make_trial, tree_values
 from automl_cli.search.strategy import SCREENED
 from search_spaces.family import Family
-from search_spaces.portfolio import Entry, portfolio_for
+from search_spaces.portfolio import Entry, all_entries, portfolio_for
 
 # From results so far to the share of each trial in an ensemble, by its number.
 Weigh = Callable[[Sequence[TrialResult]], Mapping[int, float]]
@@ -98,12 +98,9 @@ class Auto:
 
     def _planned(self, number: int, values: Mapping[str, Any]) -> Trial:
         trial = make_trial(number, values, families=self._families, origin=self._origin(values))
-        family = self._families[trial.family]
         if self._terms is not None and "epochs" in trial.hyperparameters:
-            epochs = plan_epochs(family, trial.hyperparameters, terms=self._terms)
-            trial = dataclasses.replace(
-                trial, epochs=epochs, hyperparameters={**trial.hyperparameters, "epochs": epochs}
-            )
+            fitted = fitted_to_time(self._families[trial.family], trial.hyperparameters, terms=self._terms)
+            trial = dataclasses.replace(trial, epochs=int(fitted["epochs"]), hyperparameters=fitted)
         if values.get("screen"):
             few = max(_FEWEST_SCREENED_EPOCHS, round(_SCREENED_SHARE * trial.epochs))
             return dataclasses.replace(trial, epochs=min(few, trial.epochs))
@@ -146,9 +143,9 @@ class Auto:
         trial = make_trial(0, values, families=self._families, origin="")
         if self._terms is None or "batch_size" not in trial.hyperparameters:
             return 1.0 if self._terms is None else 1e-4 * self._terms.rows * self._terms.folds
-        planned = plan_epochs(self._families[trial.family], trial.hyperparameters, terms=self._terms)
+        fitted = fitted_to_time(self._families[trial.family], trial.hyperparameters, terms=self._terms)
         share = _SCREENED_SHARE if values.get("screen") else 1.0
-        return share * planned * self._terms.folds * seconds_per_epoch(trial.hyperparameters, self._terms)
+        return share * int(fitted["epochs"]) * self._terms.folds * seconds_per_epoch(fitted, self._terms)
 
     def _credits(self) -> dict[str, float]:
         if self._weigh is not None:
@@ -167,8 +164,14 @@ class Auto:
 
 
 def _entries(families: Mapping[str, Family], terms: Terms | None) -> list[Entry]:
-    """Returns the portfolio of these families; the default of each is in it."""
+    """Returns the portfolio of these families, and the default of those that it does not speak of.
+
+    Where a portfolio is chosen from all families, one that it does not try here has its reasons; where the user has
+    named families, each of them is tried.
+    """
     known = portfolio_for(terms.occasion) if terms is not None else []
     entries = [entry for entry in known if entry.family in families]
-    mentioned = {entry.family for entry in entries if not entry.values}
-    return [*entries, *(Entry("default", name) for name in families if name not in mentioned)]
+    spoken_of = {entry.family for entry in all_entries().values()}
+    is_named = terms is None or not spoken_of <= families.keys()
+    tried = {entry.family for entry in entries} if is_named else spoken_of
+    return [*entries, *(Entry("default", name) for name in families if name not in tried)]
