@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from automl_cli.evaluation.intervals import bootstrap_interval, improvement_interval
+from automl_cli.evaluation.intervals import bootstrap_interval, improvement_interval, prediction_interval
 from automl_cli.evaluation.metrics import METRICS
 
 
@@ -61,3 +61,23 @@ def test_a_small_but_steady_improvement_is_seen_where_single_intervals_overlap()
     low, high = improvement_interval(truth, ours, metric=metric, reference=theirs, seed=0)
     assert 0 < low < high
     assert bootstrap_interval(truth, ours, metric=metric, measured_on="", seed=0).high > metric.function(truth, theirs)
+
+
+def test_a_test_score_lies_where_the_validation_expects_it():
+    """Nineteen times in twenty, whatever the sizes of both."""
+    for rows, others in ((300, 100), (150, 600)):
+        held = []
+        for seed in range(100):
+            truth, predictions = made_binary(rows + others, seed=seed)
+            metric = METRICS["log_loss"]
+            expected = prediction_interval(truth[:rows], predictions[:rows], metric=metric, measured_on="", rows=others)
+            held.append(expected.low <= metric.function(truth[rows:], predictions[rows:]) <= expected.high)
+        assert 0.88 <= np.mean(held) <= 1.0
+
+
+def test_an_expected_score_stays_possible():
+    truth, predictions = made_binary(30, separation=4.0)
+    area = prediction_interval(truth, predictions, metric=METRICS["roc_auc"], measured_on="", rows=30)
+    loss = prediction_interval(truth, predictions, metric=METRICS["log_loss"], measured_on="", rows=30)
+    assert area.high <= 1.0
+    assert loss.low >= 0.0

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from automl_cli.training.heads import apply_head, with_head
-from automl_cli.training.target_scale import fit_scale
+from automl_cli.training.heads import apply_head, average_models, with_head
+from automl_cli.training.target_scale import NO_SCALE, fit_scale
 
 pytestmark = pytest.mark.keras
 
@@ -57,3 +57,11 @@ def test_the_model_with_a_head_keeps_the_inputs_by_name():
     assert set(member.input) == {"numbers", "codes"}
     groups = {"numbers": np.ones((6, 3), np.float32), "codes": np.ones((6, 1), np.int32)}
     assert member(groups).shape == (6, 2)
+
+
+@pytest.mark.parametrize(("task", "width"), [("binary", 1), ("multiclass", 4), ("regression", 1)])
+def test_models_in_one_network_predict_the_mean_of_their_predictions(task, width):
+    outputs = np.random.default_rng(0).normal(scale=4.0, size=(6, 5, width)).astype("float32")  # (rows, models, ...)
+    mean = apply_head(average_models(outputs, task=task), NO_SCALE, task=task)
+    each = np.stack([apply_head(outputs[:, model], NO_SCALE, task=task) for model in range(5)])
+    np.testing.assert_allclose(mean, each.mean(axis=0), atol=1e-6)

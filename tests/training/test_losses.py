@@ -53,3 +53,17 @@ def test_regression_losses(recipe, theirs):
     objective = make_objective(TaskSetup("regression", 0, "rmse", seed=0), recipe)
     ours = value(objective, target, outputs, huber_delta=0.7)
     np.testing.assert_allclose(ours, theirs(target[:, None], outputs), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "objective", [Objective("binary", 2), Objective("multiclass", 3), Objective("regression", 0, "huber")]
+)
+def test_models_in_one_network_are_trained_each_for_itself(objective):
+    width = 3 if objective.task == "multiclass" else 1
+    outputs = GENERATOR.normal(size=(2, 7, 4, width)).astype("float32")  # (members, batch, models, outputs)
+    target = GENERATOR.integers(0, 2, size=(2, 7)).astype("float32")
+    values = {"label_smoothing": np.full((2, 1), 0.1, "float32"), "huber_delta": np.ones((2, 1), "float32")}
+    loss = make_loss(objective)
+    together = loss(target, outputs, values)
+    alone = [loss(target, outputs[:, :, model], values) for model in range(4)]
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-5)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from automl_cli.search.validation import choose_folds
+
+
+def folds(rows: int, *, columns: int = 10, classes: int = 1, seconds: float = 300.0) -> int:
+    return choose_folds(rows=rows, columns=columns, classes=classes, seconds=seconds)
+
+
+@pytest.mark.parametrize("seconds", [20.0, 60.0, 300.0, 3600.0])
+def test_more_rows_get_no_more_folds(seconds: float) -> None:
+    counts = [folds(rows, seconds=seconds) for rows in (100, 1_000, 10_000, 100_000, 1_000_000)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == 8
+    assert counts[-1] == 1 or seconds >= 3600
+
+
+def test_more_time_gets_more_folds() -> None:
+    counts = [folds(20_000, seconds=seconds) for seconds in (30.0, 100.0, 300.0, 3600.0)]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (1, 8)
+
+
+def test_wide_tables_and_many_classes_take_their_time() -> None:
+    assert folds(5_000, columns=500) < folds(5_000)
+    assert folds(20_000, classes=26) < folds(20_000)
+
+
+def test_few_rows_are_not_cut_into_slivers() -> None:
+    assert [folds(rows) for rows in (20, 49, 79, 80)] == [3, 3, 5, 8]
