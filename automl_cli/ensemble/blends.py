@@ -2,12 +2,13 @@
 
 A blend is the mean of a multiset of candidates. All ways to make it one larger are measured at once, for each metric
 by the cheapest way that there is: squared errors of all blends follow from one matrix of products, the log loss reads
-one probability a row, ranks are counted in bins.
+one probability a row, ranks need one sort of integers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,10 @@ Measure = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 Predictions = Sequence[NDArray[Any]]
 
 # Rows times classes that are measured: a selection among forty candidates takes about a second, and more rows change
-# it little.
-_MOST_CELLS = 100_000
+# it little. Fewer are where rows are sorted, or whatever else a metric does.
+_MOST_CELLS, _MOST_DEAR_CELLS = 200_000, 40_000
 _FEWEST_ROWS = 2_000
-# Of bins of ranks: 2,048 for each doubling of the score, and none below a millionth, so 40,000 at most.
-_BITS_LEFT_OUT = 12
-_SMALLEST_SCORE = 1e-6
+_DEAR = ("roc_auc", "average_precision", "median_absolute_error")
 # Cells of residuals that are held at once: they stay in the cache of a core.
 _BLOCK = 4_096
 
@@ -47,14 +46,24 @@ def measure_blends(metric: Metric, predictions: Predictions, *, truth: NDArray[A
     Returns:
         From counts `(candidates,)` to losses `(candidates,)`.
     """
-    classes = predictions[0].shape[1]
-    most = max(_FEWEST_ROWS, _MOST_CELLS // classes)
+    is_dear = metric.name in _DEAR or metric.name not in _FAST
+    most = max(_FEWEST_ROWS, (_MOST_DEAR_CELLS if is_dear else _MOST_CELLS) // predictions[0].shape[1])
     if len(truth) > most:
-        rows = np.linspace(0, len(truth) - 1, most).astype(np.int64)  # evenly, in their order
+        rows = _spread(truth, most, balanced=metric.name == "roc_auc" and predictions[0].shape[1] == 2)
         predictions, truth = [each[rows] for each in predictions], truth[rows]
     if metric.name in _FAST:
         return _FAST[metric.name](predictions, truth)
     return _one_by_one(np.stack(predictions), lambda total, size: loss_of(metric, metric.function(truth, total / size)))
+
+
+def _spread(truth: NDArray[Any], most: int, *, balanced: bool) -> NDArray[np.int64]:
+    """Chooses rows evenly, of all together or as many of each of two classes, which is all the same to a ROC curve."""
+    parts = [np.flatnonzero(truth == 0), np.flatnonzero(truth != 0)] if balanced else [np.arange(len(truth))]
+    each = most // len(parts)
+    spread = [
+        part if len(part) <= each else part[np.linspace(0, len(part) - 1, each).astype(np.int64)] for part in parts
+    ]
+    return np.concatenate(spread)
 
 
 def _one_by_one(values: NDArray[np.float32], loss: Callable[[NDArray[np.float32], float], float]) -> Measure:
@@ -89,8 +98,8 @@ def _squared(predictions: Predictions, truth: NDArray[Any]) -> Measure:
 
     def measure(counts: NDArray[np.float64]) -> NDArray[np.float64]:
         shared = products @ counts
-        # Rounding must not make an error less than none.
-        return np.maximum(counts @ shared + 2 * shared + own, 0) / (counts.sum() + 1) ** 2
+        errors: NDArray[np.float64] = (counts @ shared + 2 * shared + own) / (counts.sum() + 1) ** 2
+        return errors.clip(0)  # rounding must not make an error less than none
 
     return measure
 
@@ -133,53 +142,70 @@ def _average_precision(predictions: Predictions, truth: NDArray[Any]) -> Measure
     return _of_ranks(predictions, truth, _precision)
 
 
-def _of_ranks(
-    predictions: Predictions, truth: NDArray[Any], value: Callable[[NDArray[Any], NDArray[Any]], float]
-) -> Measure:
-    """Averages a measure of ranks over the classes that there are; of two classes the positive one counts.
+@dataclass(frozen=True, slots=True)
+class _Ranks:
+    """Where the rows of one class are among all, in the order of rising scores.
 
-    Instead of sorting, rows are counted in bins by the first bits of their score: exponent and part of the mantissa,
-    so that small probabilities are told apart as well as large ones. Rows in one bin count as tied.
-
-    Args:
-        predictions: Of the candidates.
-        truth: Class indices.
-        value: From rows of the class, and of others, in each bin `(bins,)`, the highest bin first, to 0 to 1.
+    Attributes:
+        places: Of each row of the class, behind rows of other classes with the same score.
+        first: Place of the first row with the same score, of whatever class.
+        before: Rows of the class before that.
+        rows: Number of all rows.
     """
+
+    places: NDArray[np.int64]
+    first: NDArray[np.int64]
+    before: NDArray[np.int64]
+    rows: int
+
+
+def _of_ranks(predictions: Predictions, truth: NDArray[Any], value: Callable[[_Ranks], float]) -> Measure:
+    """Averages a measure of ranks over the classes that there are; of two classes the positive one counts."""
     classes = predictions[0].shape[1]
     measures = []
     for index in [1] if classes == 2 else range(classes):
-        positive = truth == index
-        if positive.any() and not positive.all():
-            order = np.argsort(~positive, kind="stable")  # rows of the class first
-            scores = np.stack([np.maximum(each[order, index], _SMALLEST_SCORE) for each in predictions])
-            measures.append(_by_bins(scores.astype(np.float32), int(positive.sum()), value))
+        mark = (truth == index).astype(np.uint32)
+        if 0 < mark.sum() < len(mark):
+            scores = np.stack([each[:, index] for each in predictions]).astype(np.float32)
+            measures.append(_one_by_one(scores, _rank_loss(mark, value)))
     if not measures:
         return lambda counts: np.zeros(len(counts))
     return lambda counts: np.mean([measure(counts) for measure in measures], axis=0)
 
 
-def _by_bins(
-    scores: NDArray[np.float32], positives: int, value: Callable[[NDArray[Any], NDArray[Any]], float]
-) -> Measure:
+def _rank_loss(
+    mark: NDArray[np.uint32], value: Callable[[_Ranks], float]
+) -> Callable[[NDArray[np.float32], float], float]:
+    """Sorts scores as integers with the class in the lowest bit: numbers above 0 are in the order of their bits."""
+    keys = np.empty_like(mark)  # made once: fresh memory costs more than what is done in it
+
     def loss(total: NDArray[np.float32], size: float) -> float:
-        bins = total.view(np.int32) >> _BITS_LEFT_OUT
-        bins = bins.max() - bins
-        width = int(bins.max()) + 1
-        return 1 - value(*(np.bincount(part, minlength=width) for part in (bins[:positives], bins[positives:])))
+        np.left_shift(total.view(np.uint32), 1, out=keys)
+        np.bitwise_or(keys, mark, out=keys)
+        keys.sort()
+        places = np.flatnonzero(keys & 1)
+        first, before = places.copy(), np.arange(len(places))
+        own = keys[places]
+        # Place -1 is the row of the highest score: it ties with the lowest only if all are equal.
+        tied = np.flatnonzero(own - keys[places - 1] <= 1)
+        if len(tied):
+            first[tied] = np.searchsorted(keys, own[tied] & ~np.uint32(1))
+            before[tied] = np.searchsorted(places, first[tied])
+        return 1 - value(_Ranks(places, first, before, len(keys)))
 
-    return _one_by_one(scores, loss)
+    return loss
 
 
-def _area(hits: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    above = np.cumsum(others) - others / 2  # half of those with the same score
-    return 1 - float(hits @ above) / (int(hits.sum()) * int(others.sum()))
+def _area(ranks: _Ranks) -> float:
+    """Counts, for each row of the class, the others below it, and half of those with the same score."""
+    lower_or_tied = ranks.places - np.arange(len(ranks.places))
+    lower = ranks.first - ranks.before
+    return float((lower_or_tied + lower).sum()) / 2 / (len(lower) * (ranks.rows - len(lower)))
 
 
-def _precision(hits: NDArray[np.int64], others: NDArray[np.int64]) -> float:
-    found = np.cumsum(hits)
-    taken = np.maximum(found + np.cumsum(others), 1)
-    return float(hits @ (found / taken)) / int(found[-1])
+def _precision(ranks: _Ranks) -> float:
+    """Averages the precision of taking all rows that score no less than one of the class."""
+    return float(np.mean((len(ranks.before) - ranks.before) / (ranks.rows - ranks.first)))
 
 
 _FAST: dict[str, Callable[[Predictions, NDArray[Any]], Measure]] = {

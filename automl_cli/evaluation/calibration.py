@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
 # Beyond these a temperature says that something else is wrong with the probabilities.
 _COLDEST, _HOTTEST = 0.25, 4.0
+# Twice the gain in log-likelihood, over all rows, that one free parameter makes by chance and loses on others.
+_RATIO_OF_NO_GAIN = 2.0
 # Newton's steps double the digits that are right: five are usual.
 _MOST_STEPS = 30
 # Enough to know one number to 0.1 %.
@@ -27,9 +29,9 @@ _MOST_ROWS = 100_000
 def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """Finds the temperature that minimises the log loss, as far as it differs from 1 by more than chance.
 
-    The loss is convex in the inverse temperature, which Newton's method finds. Its standard error is that of an
-    M-estimator (Huber's sandwich). The logarithm of the temperature shrinks to 0 as by James and Stein: within one
-    standard error of 0 it is 0, far from it it stays. So few rows leave probabilities as they are.
+    The loss is convex in the inverse temperature, which Newton's method finds. The logarithm of the temperature then
+    shrinks to 0 by the ratio of likelihoods with and without it, as by James and Stein: where Akaike's criterion
+    (1974) sees no gain it is 0, where the gain is beyond doubt it stays. So few rows leave probabilities as they are.
 
     Args:
         truth: `(rows,)` class indices.
@@ -47,8 +49,7 @@ def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
     low, high = 1 / _HOTTEST, 1 / _COLDEST
     inverse = 1.0
     for _ in range(_MOST_STEPS):
-        slopes, curvature = _derivatives(truth, logarithms, inverse=inverse)
-        slope = slopes.mean()
+        slope, curvature = _derivatives(truth, logarithms, inverse=inverse)
         low, high = (low, inverse) if slope > 0 else (inverse, high)
         step = slope / curvature if curvature > 0 else 0.0
         following = inverse - step
@@ -57,15 +58,11 @@ def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
         if abs(following - inverse) < 1e-6:
             break
         inverse = following
-    slopes, curvature = _derivatives(truth, logarithms, inverse=inverse)
-    if curvature <= 0:
-        return 1.0
-    # Of the logarithm, in which twice as hot and twice as cold are equally far from 1.
-    error = float(np.std(slopes)) / math.sqrt(len(truth)) / curvature / inverse
+    # In logarithms, twice as hot and half as hot are equally far from 1.
     distance = -math.log(inverse)
-    if abs(distance) <= error:
-        return 1.0
-    return math.exp(distance * (1 - (error / distance) ** 2))
+    gain = _log_loss(truth, logarithms, inverse=1.0) - _log_loss(truth, logarithms, inverse=inverse)
+    ratio = 2 * len(truth) * gain
+    return math.exp(distance * (1 - _RATIO_OF_NO_GAIN / ratio)) if ratio > _RATIO_OF_NO_GAIN else 1.0
 
 
 def apply_temperature(probabilities: NDArray[Any], temperature: float) -> NDArray[Any]:
@@ -83,12 +80,15 @@ def apply_temperature(probabilities: NDArray[Any], temperature: float) -> NDArra
     return scaled
 
 
-def _derivatives(
-    truth: NDArray[Any], logarithms: NDArray[np.float64], *, inverse: float
-) -> tuple[NDArray[np.float64], float]:
-    """Derives the log loss by the inverse temperature: first for each row `(rows,)`, second on average."""
+def _log_loss(truth: NDArray[Any], logarithms: NDArray[np.float64], *, inverse: float) -> float:
+    powers = np.exp(logarithms * inverse)
+    return float(np.mean(np.log(powers.sum(axis=1)) - inverse * logarithms[np.arange(len(truth)), truth]))
+
+
+def _derivatives(truth: NDArray[Any], logarithms: NDArray[np.float64], *, inverse: float) -> tuple[float, float]:
+    """Derives the log loss by the inverse temperature, once and twice."""
     powers = np.exp(logarithms * inverse)
     powers /= powers.sum(axis=1, keepdims=True)
     expected = np.sum(powers * logarithms, axis=1)
     variance = np.sum(powers * logarithms**2, axis=1) - expected**2
-    return expected - logarithms[np.arange(len(truth)), truth], float(variance.mean())
+    return float(np.mean(expected - logarithms[np.arange(len(truth)), truth])), float(variance.mean())

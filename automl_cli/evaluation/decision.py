@@ -49,7 +49,7 @@ def fit_decision(truth: NDArray[Any], probabilities: NDArray[Any], *, metric: Me
         One factor above 0 per class, 1 on average; all 1 if the metric does not look at the decision, or if the gain
         on these rows may be chance.
     """
-    classes = probabilities.shape[1]
+    classes: int = probabilities.shape[1]
     unchanged = (1.0,) * classes
     if metric.name not in _MOVED:
         return unchanged
@@ -165,7 +165,8 @@ def _is_gain(truth: NDArray[Any], shares: Array, *, factors: Array, metric: Metr
     """Says whether the labels confirm a gain beyond its standard error, by bootstrap of rows.
 
     The best of many factors gains something on the rows that they were chosen on even where nothing is to be gained,
-    and the more of them are free the more. Rows with the same true class and the same decisions before and after are alike: only their counts are drawn.
+    and the more of them are free the more. Rows with the same true class and the same decisions before and after are
+    alike: only their counts are drawn.
     """
     classes, rows = shares.shape[1], len(truth)
     before, after = shares.argmax(axis=1), (shares * factors).argmax(axis=1)

@@ -78,8 +78,10 @@ def prediction_interval(
     # The variance of a mean shrinks with the rows that it is taken over.
     reach = _STANDARD_DEVIATIONS * float(np.std(values, ddof=1)) * math.sqrt(1 + len(truth) / max(rows, 1))
     # A loss is never below 0, whatever rises is never above 1.
-    low, high = (value - reach, min(value + reach, 1.0)) if metric.greater_is_better else (
-        max(value - reach, 0.0), value + reach
+    low, high = (
+        (value - reach, min(value + reach, 1.0))
+        if metric.greater_is_better
+        else (max(value - reach, 0.0), value + reach)
     )
     return Score(metric.name, value, low, high, measured_on, len(truth))
 
