@@ -156,7 +156,7 @@ class TestRecipe:
             assert (values["learning_rate"], values["activation"]) == (rate, activation)
             assert (values["optimizer"], values["beta_2"], values["weight_decay"]) == ("adamw", 0.95, 0.02)
             assert (values["schedule"], values["regularization_schedule"]) == ("coslog4", "flat_cos")
-            assert (values["epochs"], values["gradient_clip_norm"]) == (256, 0.0)
+            assert (values["epochs"], values["gradient_clip_norm"]) == (128, 0.0)
             assert values["patience"] >= family().recipe["epochs"].high  # never ends early
         assert chosen["binary"]["label_smoothing"] == 0
 
