@@ -67,7 +67,7 @@ def _found(run: RunFolder, result: TrialResult) -> Mapping[str, Value]:
     found: dict[str, Value] = {}
     for name, value in known.items():
         settled = [s[f"solution/{name}"] for s in solutions if f"solution/{name}" in s]
-        if settled:
+        if settled and all(array.ndim == 0 for array in settled):
             median = float(np.median(settled))
             found[name] = round(median) if isinstance(value, int) else median
     return found

@@ -74,7 +74,7 @@ class Clock:
 class TimeShare:
     """Ends the folds of a trial in time: those that follow and the trials that follow want their share.
 
-    A trial may take half of what is left, or 15 seconds if that is more: one slow network should not be the only
+    A trial may take a share of what is left, or 15 seconds if that is more: one slow network should not be the only
     one, nor should there be many that are hardly trained. The last trial may take all. Its folds share it evenly;
     what one leaves goes to those behind it. A fold's share begins with its second epoch: the first one of all compiles
     the network, which would leave little else of it.
@@ -83,13 +83,14 @@ class TimeShare:
         clock: Of the search.
         folds: How many the trial has.
         is_last: Whether no trial can follow.
+        share: Of what is left, if others can follow.
     """
 
-    def __init__(self, clock: Clock, *, folds: int, is_last: bool) -> None:
+    def __init__(self, clock: Clock, *, folds: int, is_last: bool, share: float = 0.5) -> None:
         self._clock = clock
         self._folds = folds
         left = clock.left_seconds
-        self._end = clock.elapsed_seconds + (left if is_last else max(left / 2, min(left, _SECONDS_OF_A_TRIAL)))
+        self._end = clock.elapsed_seconds + (left if is_last else max(share * left, min(left, _SECONDS_OF_A_TRIAL)))
         self._begun: set[int] = set()
         self._deadlines: dict[int, float] = {}
 

@@ -34,6 +34,7 @@ class Search:
         limit: Of the strategy's trials.
         tell: Hears of every event before the strategy does; the journal first.
         lag: See `Turns`.
+        share: Of the time that is left, what a trial may take; see `TimeShare`.
         known: Results by number that are in the journal already: these trials are not run again.
     """
 
@@ -45,6 +46,7 @@ class Search:
     limit: Limit
     tell: Listener
     lag: int
+    share: float = 0.5
     known: Mapping[int, TrialResult] = field(default_factory=dict)
 
 
@@ -136,7 +138,8 @@ class _RunningSearch:
         if trial.origin == "baseline":
             self._executor.start(trial, never)
             return
-        share = TimeShare(search.clock, folds=search.folds, is_last=self._turns.is_last and self._next is None)
+        is_last = self._turns.is_last and self._next is None
+        share = TimeShare(search.clock, folds=search.folds, is_last=is_last, share=search.share)
         self._executor.start(trial, share)
 
     def _collect(self) -> None:
