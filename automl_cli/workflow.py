@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 # What loading, tracing and writing the networks of a fold takes, of a handful of trials.
 _SECONDS_OF_A_FOLD = 0.5
-# What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule that
-# does not come to its end is worth little.
+# What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule
+# that does not come to its end is worth little.
 _SHARE_OF_PLANNED = 0.8
 # Of the budget, kept back for training the winner on all rows.
 _SHARE_OF_REFIT = 0.15
