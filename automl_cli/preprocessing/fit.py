@@ -15,6 +15,9 @@ from automl_cli.data.dataset import INPUT_KINDS
 from automl_cli.data.table import Table
 from automl_cli.errors import ColumnError
 from automl_cli.preprocessing.category import SelectCodes, fit_levels, fit_one_hot
+from automl_cli.preprocessing.cross_choice import choose_crosses
+from automl_cli.preprocessing.cross_trees import Material
+from automl_cli.preprocessing.crosses import fit_cross_codes, fit_cross_numbers
 from automl_cli.preprocessing.date import date_readers
 from automl_cli.preprocessing.encoding import BATCH_ROWS, Preprocessing, model_of
 from automl_cli.preprocessing.number import number_readers
@@ -47,8 +50,31 @@ class _Signal:
     values: NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What crosses are made of.
+
+    Attributes:
+        features: All that was read as numbers, `(rows, features)` each.
+        measured: Positions of the features that are no flags or waves.
+        groups: Made already.
+        cardinalities: Sizes of the codes.
+    """
+
+    features: Sequence[_Signal]
+    measured: Sequence[int]
+    groups: Mapping[str, _Signal]
+    cardinalities: tuple[int, ...]
+
+
 def fit_preprocessing(
-    table: Table, columns: Mapping[str, ColumnSpec], *, target: NDArray[Any], task: Task, seed: int
+    table: Table,
+    columns: Mapping[str, ColumnSpec],
+    *,
+    target: NDArray[Any],
+    task: Task,
+    seed: int,
+    crosses: bool = False,
 ) -> Preprocessing:
     """Fits the way from raw columns to the groups of numbers that a network reads.
 
@@ -60,7 +86,8 @@ def fit_preprocessing(
         columns: What the columns are; those of a kind that no model learns from are left out.
         target: Class indices or numbers of the same rows, shape `(rows,)`.
         task: What is predicted.
-        seed: Of the inner folds of target statistics and of the decomposition of texts.
+        seed: Of the inner folds of target statistics, of the decomposition of texts and of the choice of crosses.
+        crosses: Whether crosses of columns are sought, which takes about a second.
 
     Raises:
         ColumnError: No column can be learned from, or a date has no format.
@@ -82,8 +109,13 @@ def fit_preprocessing(
         *date_readers(columns),
         *length_readers(columns),
     ]
+    features = [_apply(reader.layer, [sources[name] for name in reader.columns]) for reader in readers]
+    numbers, measured = _fit_numbers(readers, features)
     coded, cardinalities = _fit_categories(categories, sources, averaged=target_columns(target, task), seed=seed)
-    groups = {**_fit_numbers(readers, sources), **coded, **_fit_texts(columns, sources, seed=seed)}
+    groups = {**numbers, **coded, **_fit_texts(columns, sources, seed=seed)}
+    if crosses:
+        known = _Known(features, measured, groups, cardinalities)
+        groups |= _fit_crosses(known, target=target, task=task, seed=seed)
     if not groups:
         groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
     widths = {group: signal.values.shape[1] for group, signal in groups.items() if group != "codes"}
@@ -102,18 +134,17 @@ def _is_category(spec: ColumnSpec, *, known: bool) -> bool:
     return spec.kind == "category" or (spec.kind == "boolean" and spec.dtype == "string" and not known)
 
 
-def _fit_numbers(readers: Sequence[Reader], sources: Mapping[str, _Signal]) -> dict[str, _Signal]:
-    """Returns those of the groups `numbers`, `quantiles` and `indicators` that have columns."""
+def _fit_numbers(readers: Sequence[Reader], features: Sequence[_Signal]) -> tuple[dict[str, _Signal], list[int]]:
+    """Returns those of the groups of numbers that have columns, and the positions of measured features."""
     if not readers:
-        return {}
-    features = [_apply(reader.layer, [sources[name] for name in reader.columns]) for reader in readers]
+        return {}, []
     scaling = fit_scaling(
         np.concatenate([feature.values for feature in features], axis=1),
         owners=[owner for reader in readers for owner in reader.owners],
         bounded=[bounded for reader in readers for bounded in reader.bounded],
     )
     groups: dict[str, _Signal] = _apply(scaling, features)
-    return groups
+    return groups, scaling.measured
 
 
 def _fit_categories(
@@ -144,6 +175,45 @@ def _fit_categories(
     return groups, tuple(limits)
 
 
+def _fit_crosses(known: _Known, *, target: NDArray[Any], task: Task, seed: int) -> dict[str, _Signal]:
+    """Returns the group `crosses`, unless no cross is worth it."""
+    groups, rows = known.groups, len(target)
+    none = np.zeros((rows, 0), np.float32)
+    features = np.concatenate([none, *(feature.values for feature in known.features)], axis=1, dtype=np.float64)
+    bounded = groups["values"].values[:, len(known.measured) :] if "values" in groups else none
+    texts = groups["text"].values if "text" in groups else none
+    codes = groups["codes"].values if "codes" in groups else np.zeros((rows, 0), np.int32)
+    material = Material(
+        features[:, known.measured],
+        np.concatenate([bounded, texts], axis=1),
+        codes=codes,
+        sizes=known.cardinalities,
+        target=target,
+        task=task,
+    )
+    chosen = choose_crosses(material, seed=seed)
+    made = []
+    if chosen.numbers:
+        pairs = {
+            operation: [(known.measured[first], known.measured[second]) for first, second in chosen_pairs]
+            for operation, chosen_pairs in chosen.numbers.items()
+        }
+        made.append(_apply(fit_cross_numbers(features, pairs), known.features))
+    if chosen.codes:
+        crossing, sizes = fit_cross_codes(codes, chosen.codes, sizes=known.cardinalities)
+        crossed = _apply(crossing, groups["codes"])
+        layer, training = fit_statistics(
+            crossed.values,
+            range(len(sizes)),
+            sizes=sizes,
+            averaged=target_columns(target, task),
+            seed=seed,
+            name="cross_statistics",
+        )
+        made.append(_Signal(layer(crossed.symbol), training))
+    return _joined(made, "crosses")
+
+
 def _fit_texts(columns: Mapping[str, ColumnSpec], sources: Mapping[str, _Signal], *, seed: int) -> dict[str, _Signal]:
     """Returns the group `text`, unless there is no text column in which texts share words."""
     texts = {name: spec for name, spec in columns.items() if spec.kind == "text"}
@@ -154,9 +224,15 @@ def _fit_texts(columns: Mapping[str, ColumnSpec], sources: Mapping[str, _Signal]
         )
         if layer is not None:
             topics.append(_apply(layer, sources[name]))
-    if not topics:
-        return {}
-    return {"text": _apply(keras.layers.Concatenate(name="text"), topics) if len(topics) > 1 else topics[0]}
+    return _joined(topics, "text")
+
+
+def _joined(signals: Sequence[_Signal], group: str) -> dict[str, _Signal]:
+    """Returns signals side by side as one group; none if there are none."""
+    if len(signals) < 2:
+        return {group: signals[0]} if signals else {}
+    symbol = keras.layers.Concatenate(name=group)([signal.symbol for signal in signals])
+    return {group: _Signal(symbol, np.concatenate([signal.values for signal in signals], axis=1))}
 
 
 def _apply(layer: keras.layers.Layer, source: Any) -> Any:

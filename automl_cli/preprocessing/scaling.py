@@ -153,7 +153,7 @@ def fit_scaling(values: NDArray[np.float64], *, owners: Sequence[str], bounded: 
         bounded: For each feature whether it needs no scaling.
     """
     rows, width = values.shape
-    ordered = [_sorted_values(column) for column in values.T]
+    ordered = [sorted_values(column) for column in values.T]
     varied = [position for position in range(width) if len(ordered[position]) and np.ptp(ordered[position]) > 0]
     measured = [position for position in varied if not bounded[position]]
     first = {owner: position for position, owner in reversed(list(enumerate(owners)))}
@@ -173,21 +173,28 @@ def fit_scaling(values: NDArray[np.float64], *, owners: Sequence[str], bounded: 
     return layer
 
 
+def center_and_scale(ordered: NDArray[np.float64]) -> tuple[np.float64, np.float64]:
+    """Returns median and scale: 1 / interquartile range or, where the quartiles coincide, 2 / range.
+
+    Args:
+        ordered: Finite values in rising order, not all the same.
+    """
+    low, median, high = _at(ordered, np.array([0.25, 0.5, 0.75]))
+    spread = high - low if high > low else (ordered[-1] - ordered[0]) / 2
+    # The inverse of a spread too small or too large for it is still finite and not 0.
+    return median, np.clip(1 / spread, 1e-300, 1e300)
+
+
 def _measure(
     ordered: NDArray[np.float64], quantiles: int
 ) -> tuple[np.float64, np.float64, NDArray[np.float32], NDArray[np.float32]]:
     """Returns what a layer keeps of one feature: median, scale, quantiles and their places.
 
-    The scale is 1 / interquartile range or, where the quartiles coincide, 2 / range.
-
     Args:
         ordered: Finite values in rising order, not all the same.
         quantiles: How many to keep.
     """
-    low, median, high = _at(ordered, np.array([0.25, 0.5, 0.75]))
-    spread = high - low if high > low else (ordered[-1] - ordered[0]) / 2
-    # The inverse of a spread too small or too large for it is still finite and not 0.
-    scale = np.clip(1 / spread, 1e-300, 1e300)
+    median, scale = center_and_scale(ordered)
     with np.errstate(over="ignore"):
         scaled = np.clip(((ordered - median) * scale).astype(np.float32), -_LARGEST, _LARGEST)
     references = _at(scaled, np.linspace(0, 1, quantiles)).astype(np.float32)
@@ -205,6 +212,6 @@ def _at(ordered: NDArray[Any], shares: NDArray[np.float64]) -> NDArray[np.float6
     return values
 
 
-def _sorted_values(column: NDArray[np.float64]) -> NDArray[np.float64]:
+def sorted_values(column: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the finite values in rising order, none so large that a difference of two would be infinite."""
     return np.sort(np.clip(column[np.isfinite(column)], -1e300, 1e300))

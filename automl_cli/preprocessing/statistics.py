@@ -74,7 +74,13 @@ def target_columns(target: NDArray[np.generic], task: Task) -> NDArray[np.float6
 
 
 def fit_statistics(
-    codes: NDArray[np.int32], columns: Sequence[int], *, sizes: Sequence[int], averaged: NDArray[np.float64], seed: int
+    codes: NDArray[np.int32],
+    columns: Sequence[int],
+    *,
+    sizes: Sequence[int],
+    averaged: NDArray[np.float64],
+    seed: int,
+    name: str = "statistics",
 ) -> tuple[LevelStatistics, NDArray[np.float32]]:
     """Averages the target over the rows of each level, drawn towards the overall mean where rows are few.
 
@@ -87,6 +93,7 @@ def fit_statistics(
         sizes: For each of them the number of its codes.
         averaged: What `target_columns` made of the target, shape `(rows, averages)`.
         seed: Of the division into folds.
+        name: Of the layer.
 
     Returns:
         The layer, which knows all training rows, and what to train on in its place, shape `(rows, width)`: for each
@@ -99,7 +106,7 @@ def fit_statistics(
         of_levels, of_rows = _standardise(*_average_column(codes[:, column], size, averaged=averaged, folds=folds))
         known.append(of_levels)
         training.append(of_rows)
-    layer = LevelStatistics(columns, sizes=sizes, figures=averaged.shape[1] + 1, name="statistics")
+    layer = LevelStatistics(columns, sizes=sizes, figures=averaged.shape[1] + 1, name=name)
     layer.statistics.assign(np.concatenate(known))
     return layer, np.concatenate(training, axis=1)
 

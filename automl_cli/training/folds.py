@@ -48,12 +48,14 @@ class LabelledTable:
         columns: What the model's input columns are.
         target: Class indices or values of the same rows, `(rows,)`.
         task: What is predicted.
+        crosses: Whether crosses of columns are sought, about a second a fold; see `fit_preprocessing`.
     """
 
     table: Table
     columns: Mapping[str, ColumnSpec]
     target: NDArray[Any]
     task: Task
+    crosses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class EncodedFold:
 def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, folder: Path) -> list[EncodedFold]:
     """Fits the preprocessing of every fold and writes what it makes of the fold's rows.
 
-    Folds differ in the levels and the missing cells that their training rows happen to have. Columns of zeros make
-    them alike: so one compiled network does for all of them.
+    Folds differ in the levels and the missing cells that their training rows happen to have, and in the crosses that
+    are chosen by them. Columns of zeros make them alike: so one compiled network does for all of them.
 
     Of more than 500,000 training rows, a fixed random sample is fitted on. All training rows are encoded all the same.
 
@@ -119,7 +121,12 @@ def _fit(fold: Fold, labelled: LabelledTable, *, seed: int) -> Preprocessing:
 
     rows = _fitted_rows(fold, seed=seed)
     return fit_preprocessing(
-        labelled.table.take(rows), labelled.columns, target=labelled.target[rows], task=labelled.task, seed=seed
+        labelled.table.take(rows),
+        labelled.columns,
+        target=labelled.target[rows],
+        task=labelled.task,
+        seed=seed,
+        crosses=labelled.crosses,
     )
 
 

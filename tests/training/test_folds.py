@@ -156,6 +156,26 @@ def test_folds_of_other_widths_are_filled_up_with_zeros_in_the_graph_too(tmp_pat
         np.testing.assert_array_equal(values, constant.data.validation[group])
 
 
+def test_folds_may_choose_crosses_of_their_own(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    first, second = random.normal(size=(2, 1200)).astype(np.float32)
+    table = Table({"first": first, "second": second})
+    columns = dict.fromkeys(table.names, COLUMNS["size"])
+    # Only in the rows of the first fold is there anything to choose.
+    target = np.where(np.arange(1200) < 800, first * second, random.normal(size=1200))
+    folds = [Fold(np.arange(800), np.arange(800, 1200)), Fold(np.arange(800, 1200), np.arange(800))]
+    plain, crossed = (
+        encode_folds(folds, LabelledTable(table, columns, target, "regression", crosses), seed=0, folder=tmp_path)
+        for crosses in (False, True)
+    )
+    assert not plain[0].data.layout.crosses
+    assert crossed[0].data.layout == crossed[1].data.layout
+    product = first[800:] * second[800:]
+    assert max(abs(np.corrcoef(cross, product)[0, 1]) for cross in crossed[0].data.validation["crosses"].T) > 0.999
+    assert not crossed[1].data.validation["crosses"].any()
+    np.testing.assert_array_equal(plain[1].data.train["values"], crossed[1].data.train["values"])
+
+
 def test_maps_of_rows_that_were_encoded_again_stay_what_they_were(tmp_path: Path) -> None:
     (before,) = encode_folds(halves(400)[:1], many_cities(), seed=0, folder=tmp_path)
     seen = np.array(before.data.train["numbers"])
