@@ -20,8 +20,8 @@ _MOVED = ("accuracy", "balanced_accuracy", "f1", "mcc")
 # Rows of the rarest class at which labels and probabilities have an equal say. On tables of 150 to 1,000 rows labels
 # alone lost a third of what the threshold gains.
 _EQUAL_SAY = 100
-# Rows times classes that a scan looks at: a tenth of a second for two classes, one or two for thirty.
-_MOST_CELLS = 400_000
+# Rows times classes that a scan looks at: a twentieth of a second for two classes, one or two for thirty.
+_MOST_CELLS = 200_000
 _MOST_SWEEPS = 3
 _RESAMPLES = 200
 # Standard errors that a gain has to exceed for each factor that is free. The likeliest class is right for accuracy
