@@ -22,6 +22,9 @@ from search_spaces.reading import read_space
 
 FamilyKind = Literal["gradient", "fitted"]
 
+# Input of a network whose layers look at labels in training: `(batch, 1)`, class indices or standardised numbers.
+TARGET = "target"
+
 _ROOT = Path(__file__).parent
 # In the order in which they are worth a first look: cheap and telling ones first.
 _FILES = {
@@ -29,6 +32,7 @@ _FILES = {
     "linear": "tabular/linear",
     "tabm": "tabular/tabm",
     "realmlp": "tabular/realmlp",
+    "modern_nca": "tabular/modern_nca",
     "mlp": "tabular/mlp",
     "residual_mlp": "tabular/residual_mlp",
     "wide_and_deep": "tabular/wide_and_deep",
@@ -259,7 +263,8 @@ def core_model(family: Family, layout: Layout, *, outputs: int, hyperparameters:
 
     Returns:
         A `keras.Model` from a dict of those groups that it reads, each `(batch, width)`, to raw outputs
-        `(batch, outputs)`, or those of several models in one, `(batch, models, outputs)`.
+        `(batch, outputs)`, or those of several models in one, `(batch, models, outputs)`. Its inputs may include
+        `target`, which counts in training only.
 
     Raises:
         ValueError: The layout is empty or a value cannot be built.
@@ -279,7 +284,7 @@ class GroupInputs(dict[str, Any]):
 
     def __init__(self, layout: Layout) -> None:
         super().__init__()
-        self._widths = layout.widths
+        self._widths = layout.widths | {TARGET: 1}
 
     def __missing__(self, group: str) -> Any:
         import keras

@@ -225,14 +225,22 @@ class Space:
         return Space(tuple(parameters))
 
     def for_table(self, *, task: Task, rows: int) -> Space:
-        """Returns what matters for a task, with the defaults for so many training rows."""
+        """Returns what matters for a task, with the defaults for so many training rows.
+
+        A choice of one value has one afterwards too: the default of the table, if that is another.
+        """
         suited: dict[str, Parameter] = {}
         for parameter in self.parameters:
             if (parameter.tasks and task not in parameter.tasks) or not suited.keys() >= parameter.when.keys():
                 continue  # Whatever depends on a parameter that goes, goes too.
             fitting = [case.value for case in parameter.defaults if case.fits(task, rows)]
             default = fitting[0] if fitting else parameter.default
-            suited[parameter.name] = dataclasses.replace(parameter, default=default, defaults=())
+            values, also = parameter.values, parameter.also
+            if fitting and len(values) == 1 and values != (default,):  # as little searched as before
+                values, also = (default,), tuple(value for value in (*values, *also) if value != default)
+            suited[parameter.name] = dataclasses.replace(
+                parameter, default=default, defaults=(), values=values, also=also
+            )
         return Space(tuple(suited.values()))
 
     def join(self, *others: Space) -> Space:

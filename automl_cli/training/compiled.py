@@ -19,8 +19,10 @@ from automl_cli.training.flat import FlatWeights, by_variable
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
 from automl_cli.training.optimizers import OPTIMIZER_VALUES, RULES, Memory, Rule, apply_rule, clip, rule_name
+from automl_cli.training.remembering import Remembering, groups_of, remembering_layer
 from automl_cli.training.stacked import StackedCall
 from automl_cli.training.target_scale import TargetScale
+from search_spaces.family import TARGET
 from search_spaces.grammar import Value
 from search_spaces.layers.dropout import Dropout
 
@@ -70,6 +72,7 @@ class Compiled:
         self.value_names = tuple(values)
         self._loss = make_loss(objective)
         self._task = objective.task
+        self._remembering = Remembering(network) if remembering_layer(network) else None
         epoch, validate = self._signatures(values)
         self.epoch: Any = _compile(self._epoch, epoch)
         self.epoch_by_xla: Any = _compile(self._epoch, epoch, jit_compile=True)
@@ -81,7 +84,8 @@ class Compiled:
         matrix, column = tf.TensorSpec((members, parameters)), tf.TensorSpec((members, 1))
         memory = dict.fromkeys(self.rule.matrices, matrix) | dict.fromkeys(self.rule.columns, column)
         fixed = tuple(tf.TensorSpec((members, *v.shape), v.dtype) for v in self.network.non_trainable_variables)
-        groups = {t.name: tf.TensorSpec((members, None, *t.shape[1:]), t.dtype) for t in self.network.inputs}
+        read = [tensor for tensor in self.network.inputs if tensor.name in groups_of(self.network)]
+        groups = {t.name: tf.TensorSpec((members, None, *t.shape[1:]), t.dtype) for t in read}
         target = tf.TensorSpec((members, None))
         order, rates = tf.TensorSpec((None, members, None), tf.int32), tf.TensorSpec((None, members, 1))
         values = dict.fromkeys(names, column)
@@ -125,11 +129,23 @@ class Compiled:
             (tf.constant(0), state, tf.zeros(self.members)),
             parallel_iterations=1,
         )
-        return state, total
+        return self._remembered(state, (groups, target), order), total
+
+    def _remembered(self, state: State, rows: Any, order: Any) -> State:
+        """Returns the state with a memory of these rows, if the network remembers any; it then is the only member."""
+        if self._remembering is None:
+            return state
+        network = self.network
+        values = by_variable(network.trainable_variables, [w[0] for w in self.layout.split(state.weights)])
+        values |= by_variable(network.non_trainable_variables, [value[0] for value in state.fixed])
+        values |= self._remembering.refreshed(values, rows, order=order[:, 0])
+        return state._replace(fixed=tuple(values[id(v)][None] for v in network.non_trainable_variables))
 
     def _step(self, state: State, batch: Any, target: Any, *, rate: Any, values: Any) -> tuple[State, Any]:
         with tf.GradientTape() as tape:
             tape.watch(state.weights)
+            if self._remembering:
+                batch = {**batch, TARGET: target[:, :, None]}
             outputs, fixed, penalties = self._apply(state.weights, state.fixed, batch, training=True)
             losses = tf.reduce_mean(self._loss(target, outputs, values), axis=1)  # (members,)
             # The sum keeps members apart: the gradient of each is that of its own loss.
@@ -157,6 +173,8 @@ class Compiled:
         """
         values, scales = rest
         weights, fixed = state
+        if self._remembering:
+            groups = {**groups, TARGET: tf.zeros_like(target)[:, :, None]}
         outputs, _, _ = self._apply(weights, fixed, groups, training=False)
         if len(outputs.shape) == 4:  # (members, rows, models, outputs)
             outputs = average_models(outputs, task=self._task)

@@ -27,6 +27,7 @@ from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_
 from automl_cli.training.losses import make_objective
 from automl_cli.training.plan import batches, make_criterion, make_plan
 from automl_cli.training.progress import Progress
+from automl_cli.training.remembering import groups_of, remembering_layer, without_target
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
 from automl_cli.training.stacked import can_stack
@@ -221,7 +222,7 @@ def load_gradient_member(
     weights, scale = load_weights(folder, fold)
     core = core_model(family, layout, outputs=setup.outputs, hyperparameters=trial.hyperparameters, seed=0)
     core.set_weights(weights)
-    return with_head(core, scale, task=setup.task)
+    return with_head(without_target(core), scale, task=setup.task)
 
 
 def _rows(
@@ -234,7 +235,7 @@ def _rows(
     """Returns the rows of a team, as long as those of the longest fold where folds are alike."""
     lengths = [len(target) for _, target in folds]
     length = max(lengths) if are_alike(lengths) else max(lengths[number] for number in team)
-    read = [tensor.name for tensor in network.inputs]
+    read = groups_of(network)
     sources = [
         Source({name: folds[number][0][name] for name in read}, scale.standardise(folds[number][1]))
         for number, scale in zip(team, scales, strict=True)
@@ -258,7 +259,7 @@ def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome
 def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:
     """Returns training rows, evenly spread, of what the network reads."""
     step = -(-len(fold.train_target) // _ADAPTED_TO)
-    return {tensor.name: np.asarray(fold.train[tensor.name][::step]) for tensor in network.inputs}
+    return {name: np.asarray(fold.train[name][::step]) for name in groups_of(network)}
 
 
 def _units(network: keras.Model) -> int:
@@ -268,8 +269,13 @@ def _units(network: keras.Model) -> int:
 
 
 def _work(network: keras.Model) -> float:
-    """Returns how many multiplications a row takes: every weight of a kernel once for each model; tables are free."""
+    """Returns how many multiplications a row takes: every weight of a kernel once for each model; tables are free.
+
+    Rows that are remembered are as a kernel: all are compared with it.
+    """
     kernels = [v for v in network.trainable_variables if len(v.shape) >= 2 and v.name != "embeddings"]
+    if (layer := remembering_layer(network)) is not None:
+        kernels.append(layer.memory)
     return float(models_in(network) * sum(np.prod(kernel.shape) for kernel in kernels))
 
 

@@ -22,10 +22,13 @@ _ROW_BY_ROW = frozenset(
 
 
 def can_stack(network: keras.Model) -> bool:
-    """True for functional networks without penalties on activations, which are not charged here."""
+    """True for functional networks without penalties on activations, which are not charged here.
+
+    Those that remember rows train alone: what they remember is no matter of a batch.
+    """
     layers = network._flatten_layers(include_self=False)
     return hasattr(network, "_run_through_graph") and not any(
-        getattr(layer, "activity_regularizer", None) for layer in layers
+        getattr(layer, "activity_regularizer", None) or getattr(layer, "remembers_rows", False) for layer in layers
     )
 
 
