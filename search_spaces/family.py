@@ -38,6 +38,8 @@ _FILES = {
     "wide_and_deep": "tabular/wide_and_deep",
     "autokeras_structured": "autokeras/structured",
 }
+# What of the recipe of networks holds for whatever is fitted.
+_OF_FITTED = ("target_transform",)
 _KEYS = ("family", "summary", "kind", "builder", "parameters", "recipe")
 
 
@@ -110,7 +112,8 @@ class Family:
         summary: When it wins, in a sentence or two.
         kind: "gradient" families give a network to train; "fitted" ones give the solution itself.
         space: Hyperparameters of the builder.
-        recipe: Hyperparameters of the training, with the family's own defaults; empty for fitted families.
+        recipe: Hyperparameters of the training, with the family's own defaults; fitted families have those of the
+            target alone.
         module: Dotted name of the module that holds the builder.
     """
 
@@ -317,14 +320,15 @@ def _load(name: str) -> Family:
         summary=" ".join(document.values["summary"].split()),
         kind=kind,
         space=read_space(document),
-        recipe=read_space(document, "recipe", base=_recipe()) if kind == "gradient" else Space(),
+        recipe=read_space(document, "recipe", base=_recipe(kind)),
         module=f"search_spaces.{builder.replace('/', '.')}",
     )
 
 
 @cache
-def _recipe() -> Space:
-    return read_space(read_document(_ROOT / "recipe.yaml"))
+def _recipe(kind: FamilyKind) -> Space:
+    whole = read_space(read_document(_ROOT / "recipe.yaml"))
+    return whole if kind == "gradient" else Space(tuple(whole[name] for name in _OF_FITTED))
 
 
 def _require_known(name: object) -> str:

@@ -89,7 +89,7 @@ class Compiled:
         target = tf.TensorSpec((members, None))
         order, rates = tf.TensorSpec((None, members, None), tf.int32), tf.TensorSpec((None, members, 1))
         values = dict.fromkeys(names, column)
-        rest = ({n: column for n in names if n in VALIDATION_VALUES}, tf.TensorSpec((4, members, 1, 1)))
+        rest = ({n: column for n in names if n in VALIDATION_VALUES}, tf.TensorSpec((5, members, 1, 1)))
         return (
             [State(matrix, memory, fixed), (groups, target), order, rates, values],
             [(matrix, fixed), groups, target, tf.TensorSpec((members,), tf.int32), rest],
@@ -166,7 +166,7 @@ class Compiled:
             groups: Groups `(members, rows, width)` by name.
             target: `(members, rows)`.
             counts: How many of the rows are real; those behind only fill up, `(members,)`.
-            rest: Values of the loss `(members, 1)` by name, and scales of the target `(4, members, 1, 1)`.
+            rest: Values of the loss `(members, 1)` by name, and scales of the target `(5, members, 1, 1)`.
 
         Returns:
             Sums of the losses of the real rows `(members,)`, and predictions `(members, rows, classes or 1)`.

@@ -48,6 +48,7 @@ class Engine:
             [s.scale for s in scales],
             [s.low for s in scales],
             [s.high for s in scales],
+            [s.log_offset for s in scales],
         ]
         scale_tensor = tf.constant(np.array(fields, np.float32)[:, :, None, None])
         self._rest = ({n: v for n, v in self._values.items() if n in VALIDATION_VALUES}, scale_tensor)

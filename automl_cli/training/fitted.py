@@ -44,6 +44,7 @@ class FittedTrainer:
 
     def __init__(self, trial: Trial, family: Family, setup: TaskSetup, *, watch: Watch, folder: Path) -> None:
         self._trial = trial
+        self._transform = str(trial.hyperparameters.get("target_transform", "none"))
         self._family = family
         self._setup = setup
         self._watch = watch
@@ -58,7 +59,7 @@ class FittedTrainer:
             RunError: The solution cannot be written.
         """
         setup, family = self._setup, self._family
-        scale = fit_scale(fold.train_target, setup.task)
+        scale = fit_scale(fold.train_target, setup.task, transform=self._transform)
         train_target, validation_target = (
             scale.standardise(target) for target in (fold.train_target, fold.validation_target)
         )

@@ -101,7 +101,8 @@ class GradientTrainer:
     def _train_team(self, team: list[int], folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[FoldOutcome]:
         taking = [folds[number] for number in team]
         network = self._network(taking[0].layout)
-        scales = [fit_scale(fold.train_target, self._setup.task) for fold in taking]
+        transform = str(recipe.get("target_transform", "none"))
+        scales = [fit_scale(fold.train_target, self._setup.task, transform=transform) for fold in taking]
         train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
         validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -23,7 +24,8 @@ def average_models(outputs: Any, *, task: Task) -> Any:
         task: What is predicted.
 
     Returns:
-        `(..., outputs)`: the mean of values; for classes, logits of the mean of probabilities.
+        `(..., outputs)`: the mean of values in the unit that is fitted; for classes, logits of the mean of
+        probabilities.
     """
     ops = keras.ops
     if task == "regression":
@@ -48,7 +50,15 @@ def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
         return keras.ops.sigmoid(keras.ops.concatenate([-logits, logits], axis=-1))
     if task == "multiclass":
         return keras.ops.softmax(logits, axis=-1)
-    return keras.ops.clip(logits * scale.scale + scale.center, scale.low, scale.high)
+    values = logits * scale.scale + scale.center
+    return keras.ops.clip(_without_logarithm(values, scale.log_offset), scale.low, scale.high)
+
+
+def _without_logarithm(values: Any, offset: Any) -> Any:
+    """Turns logarithms back where there is an offset: a number, or a tensor of those of several members."""
+    if isinstance(offset, float):
+        return keras.ops.expm1(values) + offset if math.isfinite(offset) else values
+    return keras.ops.where(keras.ops.isfinite(offset), keras.ops.expm1(values) + offset, values)
 
 
 def with_head(core: keras.Model, scale: TargetScale, *, task: Task) -> keras.Model:

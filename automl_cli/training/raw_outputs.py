@@ -14,7 +14,11 @@ from automl_cli.training.target_scale import TargetScale
 def to_predictions(raw: NDArray[Any], scale: TargetScale, *, task: Task) -> NDArray[np.float32]:
     """Turns raw outputs into predictions; see `heads.apply_head`."""
     if task == "regression":
-        predictions = np.clip(raw * scale.scale + scale.center, scale.low, scale.high)
+        values = raw * scale.scale + scale.center
+        if scale.is_log:
+            with np.errstate(over="ignore"):  # infinity is clipped as well
+                values = np.expm1(values) + scale.log_offset
+        predictions = np.clip(values, scale.low, scale.high)
     else:
         # Of two classes, 0 and the logit are logits of both.
         logits = np.concatenate([np.zeros_like(raw), raw], axis=1) if task == "binary" else raw
