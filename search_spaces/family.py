@@ -30,12 +30,16 @@ _ROOT = Path(__file__).parent
 _FILES = {
     "constant": "tabular/constant",
     "linear": "tabular/linear",
+    "boosted_trees": "tabular/boosted_trees",
+    "extra_trees": "tabular/extra_trees",
+    "additive_trees": "tabular/additive_trees",
     "tabm": "tabular/tabm",
     "realmlp": "tabular/realmlp",
     "modern_nca": "tabular/modern_nca",
     "mlp": "tabular/mlp",
     "residual_mlp": "tabular/residual_mlp",
     "wide_and_deep": "tabular/wide_and_deep",
+    "ft_transformer": "tabular/ft_transformer",
     "autokeras_structured": "autokeras/structured",
 }
 # What of the recipe of networks holds for whatever is fitted.

@@ -98,8 +98,8 @@ def is_builder(where: str) -> bool:
 
 
 def length(where: str, function: Function) -> int:
-    """Returns the lines of a function; of a command only those below its flags."""
-    first = function.body[0].lineno if is_command(where) else function.lineno
+    """Returns the lines of a function; of a command only those below its flags, and so of a builder."""
+    first = function.body[0].lineno if is_command(where) or is_builder(where) else function.lineno
     return (function.end_lineno or 0) - first + 1
 
 

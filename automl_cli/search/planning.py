@@ -21,6 +21,8 @@ _PASSES = 3
 _SECONDS_A_STEP = 8e-4
 # Reading, imports, encoding, export and report.
 _OTHER_SECONDS = 20.0
+# Units of a hidden block of ModernNCA.
+_NEIGHBOURS_HIDDEN = 512
 # Two trials at a time, on any machine: more of them should make a search faster, not another one.
 _WORKERS = 2
 # Networks that a minute, and that five minutes should have room for, beside trees; in proportion to the logarithm.
@@ -92,6 +94,11 @@ def multiplications(values: Mapping[str, Value], terms: Terms) -> float:
     if "heads" in values:  # every column is a token; weights of attention and of feed-forward parts are much alike
         tokens = 1 + layout.numbers + layout.indicators + layout.statistics + layout.text + len(layout.cardinalities)
         return float(int(values["blocks"]) * tokens * (8 * width**2 + 2 * tokens * width))
+    if "capacity" in values:  # neighbours: the hidden block, and the distances to all rows of a batch
+        block = int(values["hidden_blocks"]) * 2 * width * _NEIGHBOURS_HIDDEN
+        return float(
+            layout.numbers * int(values.get("number_width", 4)) * width + block + width * int(values["batch_size"])
+        )
     numbers = layout.numbers * int(values.get("embedding_width" if "bins" in values else "number_width", 2))
     levels = layout.one_hot + int(values.get("embedding_width", 8)) * len(layout.cardinalities)
     inputs = numbers + levels + layout.indicators + layout.statistics + layout.text

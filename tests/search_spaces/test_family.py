@@ -11,7 +11,7 @@ from search_spaces.document import read_document
 from search_spaces.family import Layout, core_model, family_names, load_families, load_space, space_text
 
 ROOT = Path(search_spaces.__file__).parent
-SPACE_FILES = sorted(path for path in ROOT.rglob("*.yaml") if path.name != "recipe.yaml")
+SPACE_FILES = sorted(path for path in ROOT.rglob("*.yaml") if path.name not in ("recipe.yaml", "portfolio.yaml"))
 
 
 def test_listing_families_and_their_spaces_imports_no_keras():
@@ -29,8 +29,10 @@ def test_listing_families_and_their_spaces_imports_no_keras():
 class TestSpaceFiles:
     def test_it_is_offered_under_its_name(self, path):
         family = load_families([read_document(path).values["family"]]).popitem()[1]
-        assert family.module == "search_spaces." + ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        assert path.with_suffix(".py").exists()
+        builder = read_document(path).values.get("builder")
+        own = ROOT / f"{builder}.py" if builder else path.with_suffix(".py")
+        assert own.exists()
+        assert family.module == "search_spaces." + ".".join(own.relative_to(ROOT).with_suffix("").parts)
 
     def test_it_begins_by_saying_when_it_wins(self, path):
         assert path.read_text(encoding="utf-8").startswith("# ")
