@@ -263,22 +263,19 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     from automl_cli.search.leaderboard import rank
     from automl_cli.search.limits import trial_limit
     from automl_cli.search.loop import Search, run_search
-    from automl_cli.search.planning import Terms
+    from automl_cli.search.planning import make_terms
     from automl_cli.search.pruning import Pruning
     from automl_cli.search.strategies.make import make_strategy
-    from search_spaces.portfolio import Occasion
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
     families = resolve_families(plan, task=task, rows=rows)
-    layout, outputs = bench.folds[0].data.layout, bench.setup.outputs
-    occasion = Occasion(task, rows, seconds=plan.horizon, levels=max(layout.cardinalities, default=0))
     strategy = make_strategy(
         plan.strategy,
         families,
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
-        terms=Terms(occasion, layout, folds=len(bench.folds), outputs=outputs),
+        terms=make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon),
         weigh=Weighing(run, [fold.data for fold in bench.folds], metric=plan.metric),
     )
     results, reason = run_search(

@@ -28,12 +28,14 @@ class Occasion:
         rows: To learn from.
         seconds: That the whole search may take.
         levels: Of the category column that has most.
+        is_skewed: Whether the target of a regression has a long tail and is never below 0.
     """
 
     task: Task
     rows: int
     seconds: float
     levels: int = 0
+    is_skewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Entry:
         rows: Least and most training rows.
         seconds: Least time of the whole search.
         levels: Least levels of the largest category column.
+        skewed: Whether it is for long-tailed targets only.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Entry:
     rows: tuple[float, float] = (0, float("inf"))
     seconds: float = 0.0
     levels: int = 0
+    skewed: bool = False
 
     def fits(self, occasion: Occasion) -> bool:
         """Says whether it is tried in a search."""
@@ -65,6 +69,7 @@ class Entry:
             and self.rows[0] <= occasion.rows <= self.rows[1]
             and self.seconds <= occasion.seconds
             and self.levels <= occasion.levels
+            and (occasion.is_skewed or not self.skewed)
         )
 
 
@@ -104,6 +109,7 @@ def _entry(name: str, fields: Mapping[str, Any]) -> Entry:
         rows=(low, high),
         seconds=float(fields.get("seconds", 0.0)),
         levels=int(fields.get("levels", 0)),
+        skewed=bool(fields.get("skewed", False)),
     )
 
 

@@ -7,9 +7,12 @@ the same trials. A machine that is slower than what was measured here ends them 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from automl_cli.data.problem import Problem
+from automl_cli.training.target_scale import suits_log
+from automl_cli.training.task import FoldData, TaskSetup
 from search_spaces.family import Family, Layout
 from search_spaces.grammar import Value
 from search_spaces.portfolio import Occasion
@@ -52,6 +55,26 @@ class Terms:
     def rows(self) -> float:
         """Rows of one training."""
         return self.occasion.rows * (1 - 1 / self.folds if self.folds > 1 else 0.9)
+
+
+def make_terms(problem: Problem, folds: Sequence[FoldData], *, setup: TaskSetup, seconds: float) -> Terms:
+    """Says what is known of a search before its first trial.
+
+    Args:
+        problem: Its rows.
+        folds: As they were encoded.
+        setup: Its task.
+        seconds: That trials are planned for.
+    """
+    layout, rows = folds[0].layout, problem.split.train
+    occasion = Occasion(
+        setup.task,
+        len(rows),
+        seconds=seconds,
+        levels=max(layout.cardinalities, default=0),
+        is_skewed=setup.task == "regression" and suits_log(problem.target.values[rows]),
+    )
+    return Terms(occasion, layout, folds=len(folds), outputs=setup.outputs)
 
 
 def fitted_to_time(family: Family, values: Mapping[str, Value], *, terms: Terms) -> dict[str, Value]:
