@@ -27,13 +27,14 @@ from automl_cli.preprocessing.statistics import target_columns
 
 # Fewer rows cannot tell a cross that helps from one that happens to fit.
 _MIN_ROWS = 300
-# Statistics of pairs of levels fit noise more easily than arithmetic does: they need more rows and more evidence. Each
-# class would have one, so they are not made of many classes.
-_MIN_ROWS_OF_CODES, _MAX_CLASSES_OF_CODES = 1_000, 5
-# Rows that are learned from and rows that judge, where there are more; of wide tables not so many are learned from.
+# Statistics of pairs of levels fit noise more easily than arithmetic does: they need more rows and more evidence. With
+# one for each of several classes, some rare, they did more harm than good.
+_MIN_ROWS_OF_CODES = 1_000
+# Rows that are learned from and rows that judge, where there are more; of wide tables not so many are learned from, and
+# half as many where a round is a tree for each class.
 _MOST_LEARNED, _MOST_JUDGING = 7_500, 5_000
-_LEAST_LEARNED, _MOST_CELLS = 1_000, 1_500_000  # cells: rows x columns x classes
-# Of so few cells, all rows judge in turn: a fourth of them would judge too coarsely.
+_LEAST_LEARNED, _MOST_CELLS = 1_000, 1_500_000  # cells: rows x columns
+# Of so few cells (times classes), all rows judge in turn: a fourth of them would judge too coarsely.
 _FEW_CELLS, _TURNS = 50_000, 3
 # By how many standard errors the loss of the rows that judge must fall.
 _EVIDENCE = {"numbers": 1.0, "codes": 2.0}
@@ -53,9 +54,9 @@ class Chosen:
 
 
 def choose_crosses(material: Material, *, seed: int) -> Chosen:
-    """Chooses crosses of numbers and crosses of categories: each kind if it proves itself, often none.
+    """Chooses crosses of numbers and, unless there are several classes, of categories, if they prove themselves.
 
-    Takes about a second for 10,000 rows and 20 columns on one thread, and hardly more for larger tables.
+    Takes 1 to 1.5 seconds for 10,000 rows and 20 columns on one thread, and hardly more for more rows.
 
     Args:
         material: Training rows: of a fold those alone, so that its validation rows have no say.
@@ -84,7 +85,7 @@ def _kinds(material: Material) -> list[Kind]:
     kinds: list[Kind] = []
     if rows >= _MIN_ROWS and material.numbers.shape[1] > 1:
         kinds.append("numbers")
-    if rows >= _MIN_ROWS_OF_CODES and material.codes.shape[1] > 1 and material.classes <= _MAX_CLASSES_OF_CODES:
+    if rows >= _MIN_ROWS_OF_CODES and material.codes.shape[1] > 1 and material.task != "multiclass":
         kinds.append("codes")
     return kinds
 
@@ -92,13 +93,13 @@ def _kinds(material: Material) -> list[Kind]:
 def _divide(material: Material, generator: np.random.Generator) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Yields row numbers to learn from and others to judge by."""
     rows = generator.permutation(len(material.target))
-    width = material.width * material.classes
-    if len(rows) * width <= _FEW_CELLS:
+    if len(rows) * material.width * material.classes <= _FEW_CELLS:
         for turn in range(_TURNS):
             yield np.delete(rows, slice(turn, None, _TURNS)), rows[turn::_TURNS]
         return
     judging = min(len(rows) // 4, _MOST_JUDGING)
-    learned = min(_MOST_LEARNED, max(_LEAST_LEARNED, _MOST_CELLS // width))
+    learned = min(_MOST_LEARNED, max(_LEAST_LEARNED, _MOST_CELLS // material.width))
+    learned = learned // 2 if material.task == "multiclass" else learned
     yield rows[judging : judging + learned], rows[:judging]
 
 

@@ -24,7 +24,7 @@ Candidate = tuple[str, int, int]
 
 # The columns that most is gained from are crossed with each other: about 250 candidates.
 _CROSSED: Mapping[Kind, int] = {"numbers": 12, "codes": 8}
-# Together at most 50 columns: a cross of codes has an average for each class, and a count.
+# A cross of codes is two columns, an average and a count. More did not help where any did.
 KEPT: Mapping[Kind, int] = {"numbers": 20, "codes": 5}
 # A cross of codes has a table of its two sizes multiplied.
 _MOST_PAIRS_OF_LEVELS = 250_000

@@ -111,6 +111,13 @@ def test_two_categories_that_say_something_only_together_are_crossed() -> None:
     assert not chosen.numbers
 
 
+def test_categories_are_not_crossed_where_each_of_several_classes_would_have_a_statistic() -> None:
+    codes = np.random.default_rng(0).integers(2, 10, (1200, 2)).astype(np.int32)
+    assert not choose_crosses(
+        material(np.zeros((1200, 0)), codes.sum(axis=1) % 3, codes=codes, task="multiclass"), seed=0
+    ).codes
+
+
 @pytest.mark.parametrize("rows", [299, 1200])
 def test_noise_is_not_crossed(rows: int) -> None:
     random = np.random.default_rng(4)
