@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from automl_cli.training.task import TaskSetup
 
 
+# The test rows are encoded by every fold, and again in the proof; tracing the way there takes as long as fitting it.
+_TIMES_ENCODED = 1.5
 # What loading, tracing and writing the networks of a fold takes, of a handful of trials.
 _SECONDS_OF_A_FOLD = 0.5
 # What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule
@@ -208,7 +210,9 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
             bench = encode(problem, sitting, setup=setup)
             # Export and test go the same way again, a network at a time; the winner may have to be trained once more.
             refit_seconds = _SHARE_OF_REFIT * plan.time if plan.refit else 0.0
-            clock.reserve(bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds) + refit_seconds)
+            clock.reserve(
+                _TIMES_ENCODED * bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds) + refit_seconds
+            )
             ranked, reason = train(sitting, bench, known=known)
             trained = choose(sitting, bench, ranked=ranked)
         finally:
@@ -245,8 +249,9 @@ def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
 
     prepare_tensorflow()
     started, dataset = time.monotonic(), problem.dataset
-    labelled = LabelledTable(problem.table, input_columns(dataset), problem.target.values, dataset.task)
-    folds = encode_folds(problem.split.folds, labelled, seed=sitting.plan.seed, folder=sitting.run.encoded)
+    columns, plan = input_columns(dataset), sitting.plan
+    labelled = LabelledTable(problem.table, columns, problem.target.values, dataset.task, crosses=plan.crosses)
+    folds = encode_folds(problem.split.folds, labelled, seed=plan.seed, folder=sitting.run.encoded)
     return Bench(problem, labelled, folds, setup, time.monotonic() - started)
 
 
@@ -385,3 +390,9 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         ending=f"The search ended because {reason}.",
     )
     write_text(run.report, render_report(contents))
+
+
+def _seconds_of_the_end(plan: SearchSpec, bench: Bench) -> float:
+    """Returns about what follows the search: the same way as the encoding, network by network, and a last training."""
+    seconds = _TIMES_ENCODED * bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds)
+    return seconds + (_SHARE_OF_REFIT * plan.time if plan.refit else 0.0)

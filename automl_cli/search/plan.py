@@ -11,7 +11,7 @@ from automl_cli.runs.environment import usable_cores
 from automl_cli.runs.folder import RunFolder
 from automl_cli.search.families import resolve_families
 from automl_cli.search.turns import lag_for
-from automl_cli.search.validation import choose_folds
+from automl_cli.search.validation import choose_folds, pays_to_cross
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import DEFAULTS, SearchSettings, SearchSpec
 
@@ -36,10 +36,12 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
     plan = SearchSpec(**{**said.model_dump(), "metric": metric, "families": list(said.families or [])})
     workers = plan.workers if plan.workers is not None else usable_cores()
     families = list(resolve_families(plan, task=task, rows=rows))
+    folds = _folds(dataset, rows=rows, seconds=plan.time)
     return plan.model_copy(
         update={
             "families": families,
-            "folds": _folds(dataset, rows=rows, seconds=plan.time),
+            "folds": folds,
+            "crosses": pays_to_cross(task, rows=rows, folds=folds or 1, seconds=plan.time),
             "horizon": plan.time,
             "lookahead": lag_for(workers),
         }

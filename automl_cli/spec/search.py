@@ -62,6 +62,7 @@ class SearchSpec(BaseModel):
 
     Attributes:
         folds: Of the validation; 1 is a hold-out, None leaves it to the number of rows.
+        crosses: Whether crosses of columns are sought.
         horizon: Seconds that were given when the run began. Trials are planned for them, also if a run that goes on
             gets more: it would have to begin anew otherwise.
         lookahead: Trials that are given out before the strategy hears of the first of them; see `search.turns`. Part
@@ -83,6 +84,7 @@ class SearchSpec(BaseModel):
     single: bool = False
     refit: bool = False
     folds: int | None = None
+    crosses: bool = False
     horizon: float = 300.0
     lookahead: int = 4
 

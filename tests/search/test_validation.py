@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from automl_cli.search.validation import choose_folds
+from automl_cli.records import Task
+from automl_cli.search.validation import choose_folds, pays_to_cross
 
 
 def folds(rows: int, *, columns: int = 10, classes: int = 1, seconds: float = 300.0) -> int:
@@ -30,3 +31,20 @@ def test_wide_tables_and_many_classes_take_their_time() -> None:
 
 def test_few_rows_are_not_cut_into_slivers() -> None:
     assert [folds(rows) for rows in (20, 49, 79, 80)] == [3, 3, 5, 8]
+
+
+@pytest.mark.parametrize(
+    ("task", "rows", "folds", "seconds", "pays"),
+    [
+        ("regression", 20_000, 1, 60.0, True),
+        ("binary", 20_000, 1, 60.0, True),
+        ("regression", 5_000, 5, 60.0, False),
+        ("regression", 5_000, 8, 300.0, True),
+        ("multiclass", 20_000, 1, 300.0, False),
+        ("regression", 500, 8, 3600.0, False),
+    ],
+)
+def test_crosses_are_sought_where_rows_and_time_allow(
+    task: Task, rows: int, folds: int, seconds: float, pays: bool
+) -> None:
+    assert pays_to_cross(task, rows=rows, folds=folds, seconds=seconds) is pays

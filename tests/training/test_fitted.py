@@ -80,5 +80,5 @@ def test_the_loss_of_a_regression_is_that_of_the_standardised_target(tmp_path):
 def test_weights_are_plain_arrays(tmp_path):
     result = run_trial(make_trial("linear"), task=BINARY, folds=make_folds(), folder=tmp_path).result
     arrays = read_arrays(weights_path(tmp_path, 1))
-    assert set(arrays) == {"scale", "solution/kernel", "solution/bias"}
+    assert set(arrays) == {"scale", "solution/kernel", "solution/bias", "solution/l2"}
     assert result.parameters == arrays["solution/kernel"].size + arrays["solution/bias"].size

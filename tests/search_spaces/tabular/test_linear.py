@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from search_spaces.family import Layout
+from search_spaces.family import Layout, Validation
 from search_spaces.tabular import linear
 from tests.contracts.family_contract import EVERYTHING, FittedFamilyContract, made_groups, made_target
 
@@ -82,3 +82,15 @@ def test_a_large_table_of_many_classes_takes_seconds():
     started = time.perf_counter()
     answers(groups, target, layout=layout, task="multiclass", classes=30)
     assert time.perf_counter() - started < 30
+
+
+@pytest.mark.parametrize(("noise", "stronger"), [(20.0, True), (0.01, False)])
+def test_the_validation_chooses_the_penalty(noise, stronger):
+    generator = np.random.default_rng(0)
+    layout = Layout(numbers=20)
+    numbers = generator.normal(size=(60, 20)).astype("float32")
+    target = numbers[:, 0] + noise * generator.normal(size=60)
+    validation = Validation({"numbers": numbers[30:]}, target[30:], "rmse")
+    options = {"layout": layout, "task": "regression", "classes": 0, "seed": 0, "validation": validation}
+    solution = linear.fit({"numbers": numbers[:30]}, target[:30], **options, l2=1.0)
+    assert (solution["l2"] > 1.0) == stronger
