@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 # The test rows are encoded by every fold, and again in the proof; tracing the way there takes as long as fitting it.
 _TIMES_ENCODED = 1.5
 # What loading, tracing and writing the networks of a fold takes, of a handful of trials.
-_SECONDS_OF_A_FOLD = 0.5
+_SECONDS_OF_A_FOLD = 0.9
 # What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule
 # that does not come to its end is worth little.
 _SHARE_OF_PLANNED = 0.8

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.ensemble.selection import Candidate, select
+from automl_cli.errors import RunError
 from automl_cli.evaluation.calibration import apply_temperature, fit_temperature
 from automl_cli.evaluation.decision import decide, fit_decision
 from automl_cli.evaluation.intervals import prediction_interval
@@ -20,7 +21,7 @@ from automl_cli.training.runner import load_predictions
 from automl_cli.training.task import FoldData
 
 # Multiplications that the prediction of a row may take: ten thousand rows within a second or so on two cores.
-_MOST_WORK = 2e7
+_MOST_WORK = 1.8e7
 # What a network costs beside its products, as multiplications: the operations of a graph take their time for a single
 # row, and forty networks would take more than the thirty milliseconds that somebody waits without noticing.
 _WORK_OF_A_NETWORK = _MOST_WORK / 40
@@ -121,6 +122,8 @@ class Weighing:
 def _eligible(run: RunFolder, ranked: Sequence[TrialResult], *, single: bool) -> list[TrialResult]:
     """Returns trials whose weights are still there; the constant only where there is nothing else."""
     kept = [r for r in ranked if r.score is not None and any(run.trial(r.trial.number).glob("fold-*.weights.npz"))]
+    if not kept:
+        raise RunError(f"'{run.trials}' holds the weights of no trial any more.", hint="was the run folder moved?")
     able = [result for result in kept if result.trial.family != "constant"] or kept
     # A constant that beats everything is an answer: nothing else helps.
     first = [kept[0]] if kept[0] not in able else []

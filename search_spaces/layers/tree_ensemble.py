@@ -48,7 +48,7 @@ class TreeEnsemble(keras.layers.Layer):
     def call(self, groups: Sequence[tf.Tensor]) -> tf.Tensor:
         """Maps groups of columns, each `(batch, width)`, numbers or codes, to `(batch, outputs)` in float32."""
         tables = {name: tf.convert_to_tensor(variable) for name, variable in self.tables.items()}
-        rows, step = tf.shape(groups[0])[0], self._rows_at_once()
+        rows, step = tf.maximum(tf.shape(groups[0])[0], 1), self._rows_at_once()  # no rows are a block too
 
         def answer_block(start: tf.Tensor, answers: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             columns = [tf.cast(group[start : start + step], tf.float32) for group in groups]

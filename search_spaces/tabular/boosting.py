@@ -71,9 +71,7 @@ def boost(
     )
     booster = lightgbm.Booster(options, training)
     if measured is not None:
-        others = training.create_valid(
-            measured.features, measured.target, weight=measured.weights, params=options
-        )
+        others = training.create_valid(measured.features, measured.target, weight=measured.weights, params=options)
         booster.add_valid(others, "measured")
     best, smallest = 1, np.inf
     for number in range(1, course.rounds + 1):
