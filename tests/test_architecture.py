@@ -34,7 +34,18 @@ FLOORS = (
 FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 SPACES = {"tabular", "image", "text", "audio", "timeseries", "fusion", "autokeras", "layers"}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc", "tools"}
-HEAVY = ("tensorflow", "keras", "keras_tuner", "autokeras", "pandas", "sklearn", "scipy", "duckdb", "matplotlib")
+HEAVY = (
+    "tensorflow",
+    "keras",
+    "keras_tuner",
+    "autokeras",
+    "lightgbm",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "duckdb",
+    "matplotlib",
+)
 FILE_LINES, FUNCTION_LINES, PARAMETERS, POSITIONAL = 400, 60, 6, 2
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

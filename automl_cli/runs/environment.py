@@ -10,7 +10,17 @@ from typing import Any
 
 import psutil
 
-PACKAGES = ("automl-cli", "tensorflow", "keras", "keras-tuner", "autokeras", "numpy", "scikit-learn", "duckdb")
+PACKAGES = (
+    "automl-cli",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "autokeras",
+    "lightgbm",
+    "numpy",
+    "scikit-learn",
+    "duckdb",
+)
 
 
 def describe_environment() -> dict[str, Any]:

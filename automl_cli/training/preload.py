@@ -13,5 +13,11 @@ from search_spaces.family import load_families
 
 prepare_tensorflow()
 _FAMILIES = [family.module for name, family in load_families().items() if not name.startswith("autokeras")]
-for _module in ("automl_cli.training.gradient", "automl_cli.training.runner", "sklearn.linear_model", *_FAMILIES):
+for _module in (
+    "automl_cli.training.gradient",
+    "automl_cli.training.runner",
+    "sklearn.linear_model",
+    "lightgbm",
+    *_FAMILIES,
+):
     import_module(_module)

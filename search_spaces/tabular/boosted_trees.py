@@ -14,7 +14,7 @@ from search_spaces.grammar import Task
 from search_spaces.tabular import constant
 from search_spaces.tabular.boosting import Course, Rows, boost
 from search_spaces.tabular.tree_arrays import Trees
-from search_spaces.tabular.tree_tables import evaluate, pack
+from search_spaces.tabular.tree_tables import MOST_LEAVES, evaluate, pack
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +75,12 @@ def fit(
         The arrays of `Trees`, columns counted through all groups of the layout; `rounds` `()`, how many are kept; and
         `floor` `(outputs,)`, below which no output goes: the answer for classes that no row had. Where nothing can be
         split, `rounds`, 0, and `bias` `(outputs,)` alone.
+
+    Raises:
+        ValueError: More than 64 leaves are asked for.
     """
+    if leaves > MOST_LEAVES:
+        raise ValueError(f"A tree can have {MOST_LEAVES} leaves at most, not {leaves}.")
     shape = {"num_leaves": leaves, "max_depth": max_depth, "min_data_in_leaf": min_rows_in_leaf, "max_bin": max_bin}
     draws = {"bagging_fraction": bagging_fraction, "bagging_freq": 1, "extra_trees": extra_trees, "seed": seed % _SEEDS}
     penalties = {"lambda_l1": l1, "lambda_l2": l2, "cat_smooth": category_smoothing, "cat_l2": category_l2}

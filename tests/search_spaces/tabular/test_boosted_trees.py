@@ -117,6 +117,11 @@ class TestRounds:
         assert answers(solution, arrays, layout=layout).ravel().tolist() == [2.5]
         assert "bias" in fitted(arrays, target, layout=layout, min_rows_in_leaf=20)
 
+    def test_more_leaves_than_can_be_kept_are_refused(self):
+        layout, arrays, target = made_task(30)
+        with pytest.raises(ValueError, match="64 leaves at most, not 65"):
+            fitted(arrays, target, layout=layout, leaves=65)
+
     def test_columns_that_trees_do_not_read_give_a_constant(self):
         layout = Layout(cardinalities=(3000,))
         arrays = {"codes": RNG.integers(0, 3000, (50, 1), dtype="int32")}
