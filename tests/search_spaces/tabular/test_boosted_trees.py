@@ -21,15 +21,22 @@ from tests.contracts.family_contract import (
 RNG = np.random.default_rng(5)
 
 
-class TestBoostedTrees(FittedFamilyContract):
+class FewRounds(FittedFamilyContract):
+    """Without a validation, which alone ends a fit early."""
+
+    def fitted(self, family, layout, task, target=None, **values):
+        return super().fitted(family, layout, task, target, **{"rounds": 30, **values})
+
+
+class TestBoostedTrees(FewRounds):
     name = "boosted_trees"
 
 
-class TestExtraTrees(FittedFamilyContract):
+class TestExtraTrees(FewRounds):
     name = "extra_trees"
 
 
-class TestAdditiveTrees(FittedFamilyContract):
+class TestAdditiveTrees(FewRounds):
     name = "additive_trees"
 
 
