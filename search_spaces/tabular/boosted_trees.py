@@ -29,12 +29,12 @@ _MOST_ONE_HOT_CODES = 18
 _MOST_CELLS = 100_000_000
 # Columns that a tree may ask for at least: with fewer it is seldom given both columns of an interaction.
 _FEWEST_COLUMNS = 12
-# With many classes a round is many trees. There are fewer rounds then, and larger steps: the sum of all steps must
-# still reach what learning takes.
-_MOST_TREES, _LEAST_PROGRESS, _LARGEST_STEP = 2_000, 15.0, 0.3
+# With many classes a round is many trees. There are fewer rounds then, so that a fit takes seconds, and larger steps:
+# the sum of all steps must still reach what learning takes.
+_MOST_WORK, _FEWEST_ROUNDS, _LEAST_PROGRESS, _LARGEST_STEP = 96_000, 30, 20.0, 0.3
+_WORK_OF_A_TREE = 16  # besides one for each leaf
 # Metrics in which a few large errors do not decide.
 _ABSOLUTE_METRICS = ("mae", "median_absolute_error", "mape")
-_FEWEST_ROUNDS = 30
 _SEEDS = 2**31  # LightGBM's are smaller
 
 
@@ -85,7 +85,7 @@ def fit(
     draws = {"bagging_fraction": bagging_fraction, "bagging_freq": 1, "extra_trees": extra_trees, "seed": seed % _SEEDS}
     penalties = {"lambda_l1": l1, "lambda_l2": l2, "cat_smooth": category_smoothing, "cat_l2": category_l2}
     objective = _objective(task, classes, loss=loss, validation=validation)
-    most, step = _pace(classes if task == "multiclass" else 1)
+    most, step = _pace(leaves, trees_per_round=classes if task == "multiclass" else 1)
     columns = _columns_read(layout, categories=categories)
     if not columns or (task != "regression" and len(np.unique(target)) == 1):
         return _constant(target, task=task, classes=classes)
@@ -206,9 +206,9 @@ def _objective(task: Task, classes: int, *, loss: str, validation: Validation | 
     return {"objective": measure, "metric": measure}
 
 
-def _pace(trees_per_round: int) -> tuple[int, float]:
+def _pace(leaves: int, *, trees_per_round: int) -> tuple[int, float]:
     """Returns how many rounds there may be, and the learning rate that these need at least."""
-    most = max(_MOST_TREES // trees_per_round, _FEWEST_ROUNDS)
+    most = max(_MOST_WORK // ((leaves + _WORK_OF_A_TREE) * trees_per_round), _FEWEST_ROUNDS)
     return most, min(_LEAST_PROGRESS / most, _LARGEST_STEP)
 
 

@@ -114,7 +114,8 @@ class TestRounds:
         arrays = made_groups(layout, rows=2000)
         arrays["values"][:, 0] = target
         solution = fitted(arrays, target, layout=layout, task="multiclass", classes=100, leaves=4, min_rows_in_leaf=3)
-        assert len(solution["leaves"]) == 100 * solution["rounds"] == 3000
+        assert 30 <= solution["rounds"] < 100
+        assert len(solution["leaves"]) == 100 * solution["rounds"]
         assert np.mean(answers(solution, arrays, layout=layout).argmax(axis=1) == target) > 0.9
 
     def test_nothing_is_grown_where_nothing_can_be_split(self):
