@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import keras
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from search_spaces.tabular.tree_tables import NEAR_ZERO
 
-# Words of bits that are looked up at once: rows are taken in blocks, so that these few megabytes stay in a cache.
-_WORDS_AT_ONCE = 1 << 20
+# Words of bits that are looked up at once: rows are taken in blocks and columns a few at a time, so that these few
+# megabytes stay in a cache.
+_WORDS_AT_ONCE, _COLUMNS_AT_ONCE = 1 << 20, 8
 _FEWEST_ROWS, _MOST_ROWS = 16, 1024  # of a block: many enough that starting an operation costs little
 
 
@@ -63,8 +65,8 @@ class TreeEnsemble(keras.layers.Layer):
         return blocks.concat()
 
     def _rows_at_once(self) -> int:
-        columns, groups, width = *self.shapes["starts"], self.shapes["rows"][1], self.shapes["masks"][1]
-        return int(np.clip(_WORDS_AT_ONCE // (columns * groups * width), _FEWEST_ROWS, _MOST_ROWS))
+        words = min(*self.shapes["starts"], _COLUMNS_AT_ONCE) * self.shapes["rows"][1] * self.shapes["masks"][1]
+        return int(np.clip(_WORDS_AT_ONCE // words, _FEWEST_ROWS, _MOST_ROWS))
 
     def _find_places(self, columns: tf.Tensor, tables: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Returns where the cells of columns `(columns, rows)` stand in the table `rows`, `(columns used, rows)`."""
@@ -77,14 +79,15 @@ class TreeEnsemble(keras.layers.Layer):
         if self.shapes["code_columns"][0]:
             codes, last = tf.cast(tf.gather(columns, tables["code_columns"]), tf.int32), last[numbers:]
             places.append(tf.where((codes >= 0) & (codes < last), codes, last))
-        return tf.concat(places, axis=0) + tables["starts"][:, None]
+        # TensorFlow may not know how many columns its inputs have.
+        return tf.ensure_shape(tf.concat(places, axis=0) + tables["starts"][:, None], [*self.shapes["starts"], None])
 
     def _sum_answers(self, places: tf.Tensor, tables: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """Returns the answers `(rows, outputs)` to places `(columns used, rows)`."""
         trees, leaves = self.shapes["values"]
-        masks = tf.gather(tables["masks"], tf.gather(tables["rows"], places))  # (columns, rows, groups, width)
-        masks = tf.ensure_shape(masks, [*self.shapes["starts"], None, self.shapes["rows"][1], self.shapes["masks"][1]])
-        left = _all_of(masks)
+        which = tf.gather(tables["rows"], places)  # (columns, rows, groups)
+        parts = [which[start : start + _COLUMNS_AT_ONCE] for start in range(0, which.shape[0], _COLUMNS_AT_ONCE)]
+        left = reduce(tf.bitwise.bitwise_and, [_all_of(tf.gather(tables["masks"], part)) for part in parts])
         left = tf.reshape(left, [-1, left.shape[1] * left.shape[2]])[:, :trees]  # (rows, trees)
         # Bits below the lowest one: as many as there are leaves left of the one that is reached.
         below = tf.bitwise.bitwise_and(tf.bitwise.invert(left), left - tf.ones([], left.dtype))
@@ -120,10 +123,6 @@ def _all_of(words: tf.Tensor) -> tf.Tensor:
     """ANDs words along the first axis: slices of it cost nothing."""
     odd = []
     while (count := words.shape[0]) > 1:
-        half = count // 2
         odd += [words[-1]] if count % 2 else []
-        words = tf.bitwise.bitwise_and(words[:half], words[half : 2 * half])
-    words = words[0]
-    for others in odd:
-        words = tf.bitwise.bitwise_and(words, others)
-    return words
+        words = tf.bitwise.bitwise_and(words[: count // 2], words[count // 2 : count // 2 * 2])
+    return reduce(tf.bitwise.bitwise_and, [words[0], *odd])

@@ -196,7 +196,7 @@ def _groups_used(solution: Mapping[str, NDArray[Any]], layout: Layout) -> tuple[
 
 
 def _objective(task: Task, classes: int, *, loss: str, validation: Validation | None) -> dict[str, Any]:
-    """Returns what LightGBM minimises, and what it measures the rounds by."""
+    """Returns what LightGBM minimises, and what it measures the rounds by; of numbers without a metric, squares."""
     if task == "binary":
         return {"objective": "binary", "metric": "binary_logloss"}
     if task == "multiclass":

@@ -54,8 +54,9 @@ def test_one_kind_of_column_is_enough(column):
 
 
 @pytest.mark.parametrize("rows", [0, 1, 16, 17, 50])
-def test_rows_are_taken_in_blocks(monkeypatch, rows):
+def test_rows_and_columns_are_taken_in_blocks(monkeypatch, rows):
     monkeypatch.setattr(module, "_WORDS_AT_ONCE", 1)
+    monkeypatch.setattr(module, "_COLUMNS_AT_ONCE", 3)
     features = made_rows()
     booster = made_booster(features)
     raw = model_of(booster)(parts(features[:rows]))
