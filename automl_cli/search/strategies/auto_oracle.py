@@ -116,7 +116,7 @@ class AutoOracle(keras_tuner.Oracle):
         screens = self._screens[family]
         if self._guidance.can_screen(family):
             if len(screens) < _SCREENED:
-                values = self._new(family, lambda: self._around([self._default(family)], draw, spread=_SPREAD))
+                values = self._near_default(family, draw)
                 if values is None:
                     return None
                 screens.append(name)
@@ -138,10 +138,10 @@ class AutoOracle(keras_tuner.Oracle):
     def _densest(self, family: str, draw: np.random.Generator) -> dict[str, Any] | None:
         ranked = self._ranked(family)
         if not ranked:
-            return self._new(family, lambda: self._around([self._default(family)], draw, spread=_SPREAD))
+            return self._near_default(family, draw)
         good = ranked[: max(1, round(_GOOD_SHARE * len(ranked)))]
         if len(ranked) < _FEWEST_FOR_DENSITIES:
-            return self._new(family, lambda: self._around(good[:1], draw, spread=_STEP, share=_CHANGED_SHARE))
+            return self._new(lambda: self._around(good[:1], draw, spread=_STEP, share=_CHANGED_SHARE))
         points, others = self._points(good), self._points(ranked[len(good) :])
         drawn = [self._around(good, draw, spread=_STEP, share=_CHANGED_SHARE) for _ in range(_CANDIDATES)]
         new = [values for values in drawn if not self._is_known(values)]
@@ -166,7 +166,10 @@ class AutoOracle(keras_tuner.Oracle):
         values = values_at(self.hyperparameters, np.where(moved, drawn, point).tolist())
         return {**values, "family": family}
 
-    def _new(self, family: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+    def _near_default(self, family: str, draw: np.random.Generator) -> dict[str, Any] | None:
+        return self._new(lambda: self._around([self._default(family)], draw, spread=_SPREAD))
+
+    def _new(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         for _ in range(_TRIES):
             values = make()
             if not self._is_known(values):
@@ -191,12 +194,8 @@ class AutoOracle(keras_tuner.Oracle):
         return np.array([point_of(self.hyperparameters, values) for values in several])
 
     def _default(self, family: str) -> dict[str, Any]:
-        centre = [axis.value_to_prob(axis.default) for axis in varied(self.hyperparameters)]
         tree = self.hyperparameters
-        axes = [axis.name for axis in varied(tree)]
-        if "family" in axes:
-            place = axes.index("family")
-            centre[place] = varied(tree)[place].value_to_prob(family)
+        centre = [axis.value_to_prob(family if axis.name == "family" else axis.default) for axis in varied(tree)]
         return {**values_at(tree, centre), "family": family}
 
     def _own(self, name: str) -> dict[str, Any]:
