@@ -209,10 +209,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         try:
             bench = encode(problem, sitting, setup=setup)
             # Export and test go the same way again, a network at a time; the winner may have to be trained once more.
-            refit_seconds = _SHARE_OF_REFIT * plan.time if plan.refit else 0.0
-            clock.reserve(
-                _TIMES_ENCODED * bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds) + refit_seconds
-            )
+            clock.reserve(_seconds_of_the_end(plan, bench))
             ranked, reason = train(sitting, bench, known=known)
             trained = choose(sitting, bench, ranked=ranked)
         finally:
@@ -368,6 +365,7 @@ def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tes
 def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested: Tested, reason: str) -> None:
     """Writes the page for people."""
     from automl_cli.report.page import Contents, render_report
+    from automl_cli.report.practices.record import record_practices
 
     run, choice = sitting.run, trained.choice
     contents = Contents(
@@ -387,6 +385,7 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         decided=tested.decided,
         classes=problem.target.classes,
         environment=describe_environment(),
+        practices=record_practices(run),
         ending=f"The search ended because {reason}.",
     )
     write_text(run.report, render_report(contents))

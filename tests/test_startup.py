@@ -25,3 +25,11 @@ def test_help_imports_nothing_heavy() -> None:
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert "typer" in imported
     assert imported & set(HEAVY) == set()
+
+
+def test_the_guide_needs_no_more_than_numbers() -> None:
+    command = [sys.executable, "-X", "importtime", *HELP[1:-1], "guide"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "automl_cli.report.practices.catalogue" in imported
+    assert imported & set(HEAVY) <= {"numpy"}

@@ -11,6 +11,7 @@ import typer
 
 from automl_cli.cli.check import check
 from automl_cli.cli.evaluate import evaluate
+from automl_cli.cli.guide import guide
 from automl_cli.cli.init import init
 from automl_cli.cli.leaderboard import leaderboard
 from automl_cli.cli.predict import predict
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with: automl search data.csv",
 )
-for command in (search, resume, predict, evaluate, leaderboard, runs, init, spaces, schema, check):
+for command in (search, resume, predict, evaluate, leaderboard, runs, init, spaces, guide, schema, check):
     app.command()(command)
 
 

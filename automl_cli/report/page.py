@@ -13,6 +13,7 @@ from automl_cli.evaluation.classification import confusion_matrix
 from automl_cli.records import Curves, Finding, Score, Split, TrialResult
 from automl_cli.report.charts import Series, draw
 from automl_cli.report.figures import calibration_curve, residual_histogram, roc_curve, scatter_sample
+from automl_cli.report.practices.record import Practised
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import SearchSpec
 
@@ -41,6 +42,7 @@ class Contents:
         decided: The same, where labels count: the largest value of a row is its label.
         classes: Class names; empty for regression.
         environment: Versions and machine.
+        practices: What the run shows of each practice of training.
         ending: Why the search ended, in words.
     """
 
@@ -60,6 +62,7 @@ class Contents:
     decided: NDArray[Any]
     classes: Sequence[str]
     environment: Mapping[str, Any]
+    practices: Sequence[Practised]
     ending: str
 
 

@@ -1,0 +1,101 @@
+"""What a run shows of practices 8 to 10 and 17 to 28: losses, kinds of data, tuning methods and strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from automl_cli.data.phrases import count_of
+from automl_cli.report.practices.evidence import Evidence, named
+from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, unused
+from automl_cli.report.practices.values import families_of, of_value
+
+
+def regression_loss(evidence: Evidence) -> Judgement:
+    """Practice 8."""
+    if evidence.is_classification:
+        return not_for_this(f"classes are predicted ({evidence.task})")
+    return of_value(evidence, "loss")
+
+
+def cross_entropy(evidence: Evidence) -> Judgement:
+    """Practice 9."""
+    if evidence.task == "regression":
+        return not_for_this("numbers are predicted (regression)")
+    if not evidence.scored:
+        return unused("no trial has ended with a score yet")
+    smoothed = [r for r in evidence.networks if r.trial.hyperparameters.get("label_smoothing")]
+    smooth = f"labels were smoothed in {named(smoothed)}" if smoothed else "labels were not smoothed"
+    return applied(f"{'two' if evidence.task == 'binary' else 'many'} classes, by cross-entropy; {smooth}")
+
+
+def other_input(evidence: Evidence, *, kind: str) -> Judgement:
+    """Practices of data that is not read yet."""
+    return not_for_this(f"it comes with {kind}; this run is of a table with one target")
+
+
+def by_hand(evidence: Evidence) -> Judgement:
+    """Practice 20."""
+    pins = evidence.plan.get("hyperparameters") or {}
+    if pins:
+        return applied(f"{', '.join(f'{name}={value}' for name, value in pins.items())} were fixed")
+    if evidence.plan.get("strategy") == "manual":
+        return applied("each family was trained once with its defaults")
+    return unused("no value was fixed")
+
+
+def strategy(evidence: Evidence, *, names: tuple[str, ...]) -> Judgement:
+    """Practices 21 to 23."""
+    chosen = str(evidence.plan.get("strategy") or "")
+    if chosen in names:
+        return applied(f"the strategy was {chosen}: {count_of(len(evidence.results), 'trial')}")
+    return unused(f"the strategy was {chosen}" if chosen else "search.yaml does not say which strategy was used")
+
+
+def whole_search(evidence: Evidence) -> Judgement:
+    """Practice 24."""
+    families = {result.trial.family for result in evidence.results}
+    if not families:
+        return unused("no trial has ended yet")
+    of_model = f", {len(evidence.weights)} in the model" if evidence.weights else ""
+    return applied(f"{count_of(len(evidence.results), 'trial')} of {families_of(evidence)}{of_model}")
+
+
+def transfer(evidence: Evidence) -> Judgement:
+    """Practice 25."""
+    heirs = [result for result in evidence.results if result.trial.parent is not None]
+    if heirs:
+        return applied(f"{named(heirs)} went on with the weights of an earlier trial")
+    return unused("no trial inherited weights")
+
+
+def curriculum(evidence: Evidence) -> Judgement:
+    """Practice 26."""
+    return unused("rows came in random order")
+
+
+def growing(evidence: Evidence) -> Judgement:
+    """Practice 28."""
+    trees = [result for result in evidence.scored if "rounds" in result.trial.hyperparameters]
+    if trees:
+        return applied(f"{named(trees)} grew tree by tree; networks had their full size from the start")
+    return unused("networks had their full size from the start")
+
+
+RULES: Mapping[int, Callable[[Evidence], Judgement]] = {
+    8: regression_loss,
+    9: cross_entropy,
+    10: partial(other_input, kind="images"),
+    17: partial(other_input, kind="images"),
+    18: partial(other_input, kind="texts as documents"),
+    19: partial(other_input, kind="sounds"),
+    20: by_hand,
+    21: partial(strategy, names=("grid",)),
+    22: partial(strategy, names=("random",)),
+    23: partial(strategy, names=("bayesian", "hyperband")),
+    24: whole_search,
+    25: transfer,
+    26: curriculum,
+    27: partial(other_input, kind="several targets"),
+    28: growing,
+}
