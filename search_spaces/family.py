@@ -180,6 +180,14 @@ class Family:
         """
         return self._function("restore")
 
+    @property
+    def work(self) -> Callable[[Mapping[str, Any]], float]:
+        """About how many multiplications of a matrix product take as long as a row, by a solution of a fitted family.
+
+        `work(solution)`; families that do not say have a matrix of all their numbers.
+        """
+        return getattr(import_module(self.module), "work", _numbers_of)
+
     def for_table(self, *, task: Task, rows: int) -> Self:
         """Returns the family with what matters for a task, and the defaults for so many training rows."""
         return replace(
@@ -333,6 +341,10 @@ def _load(name: str) -> Family:
 def _recipe(kind: FamilyKind) -> Space:
     whole = read_space(read_document(_ROOT / "recipe.yaml"))
     return whole if kind == "gradient" else Space(tuple(whole[name] for name in _OF_FITTED))
+
+
+def _numbers_of(solution: Mapping[str, Any]) -> float:
+    return float(sum(array.size for array in solution.values() if array.dtype.kind == "f"))
 
 
 def _require_known(name: object) -> str:

@@ -112,7 +112,7 @@ def fit_preprocessing(
     features = [_apply(reader.layer, [sources[name] for name in reader.columns]) for reader in readers]
     numbers, measured = _fit_numbers(readers, features)
     coded, cardinalities = _fit_categories(categories, sources, averaged=target_columns(target, task), seed=seed)
-    groups = {**numbers, **coded, **_fit_texts(columns, sources, seed=seed)}
+    groups = {**numbers, **coded, **_fit_texts(columns, sources, averaged=target_columns(target, task), seed=seed)}
     if crosses:
         known = _Known(features, measured, groups, cardinalities)
         groups |= _fit_crosses(known, target=target, task=task, seed=seed)
@@ -214,13 +214,20 @@ def _fit_crosses(known: _Known, *, target: NDArray[Any], task: Task, seed: int) 
     return _joined(made, "crosses")
 
 
-def _fit_texts(columns: Mapping[str, ColumnSpec], sources: Mapping[str, _Signal], *, seed: int) -> dict[str, _Signal]:
+def _fit_texts(
+    columns: Mapping[str, ColumnSpec], sources: Mapping[str, _Signal], *, averaged: NDArray[np.float64], seed: int
+) -> dict[str, _Signal]:
     """Returns the group `text`, unless there is no text column in which texts share words."""
     texts = {name: spec for name, spec in columns.items() if spec.kind == "text"}
     topics = []
     for number, (name, spec) in enumerate(texts.items()):
         layer = fit_topics(
-            sources[name].values, spec, dimensions=share_dimensions(len(texts)), seed=seed, name=f"topics_{number}"
+            sources[name].values,
+            spec,
+            averaged=averaged,
+            dimensions=share_dimensions(len(texts)),
+            seed=seed,
+            name=f"topics_{number}",
         )
         if layer is not None:
             topics.append(_apply(layer, sources[name]))

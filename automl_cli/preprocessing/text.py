@@ -1,4 +1,4 @@
-"""Text: word n-grams weighted by TF-IDF, reduced to a few dimensions; and how long it is."""
+"""Text: word n-grams weighted by TF-IDF, reduced to a few dimensions, the most telling ones; and lengths."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from scipy.stats import norm
 from sklearn.decomposition import TruncatedSVD
 from threadpoolctl import threadpool_limits
 
@@ -27,6 +28,10 @@ _MAX_TEXTS = 10_000
 _DIMENSIONS = 64
 _MIN_DIMENSIONS = 16
 _TEXTS_PER_DIMENSION = 16
+# Terms of a column that are kept as they are because of what they tell about the target: trees split on "Mrs" at once,
+# and would need many splits along the dimensions that she is spread over.
+_MAX_TELLING = 64
+_TEXTS_PER_TELLING = 8
 _UNKNOWN = -1
 
 
@@ -59,6 +64,8 @@ class ReadLengths(keras.layers.Layer):
 @keras.saving.register_keras_serializable(package="automl")
 class TextTopics(keras.layers.Layer):
     """Projects the TF-IDF of a text's terms on a few dimensions; a column `(rows,)` to `(rows, dimensions)`.
+
+    A dimension may be a single term.
 
     Terms are words and pairs of neighbouring words, in lower case and without punctuation. A term weighs
     (1 + log of its count) x (1 + log of its rareness among the texts); the weights of a text have length 1.
@@ -127,15 +134,18 @@ def length_readers(columns: Mapping[str, ColumnSpec]) -> Iterator[Reader]:
         yield Reader(layer, names, owners=owners, bounded=(False,) * len(owners))
 
 
-def fit_topics(cells: NDArray[Any], spec: ColumnSpec, *, dimensions: int, seed: int, name: str) -> TextTopics | None:
+def fit_topics(
+    cells: NDArray[Any], spec: ColumnSpec, *, averaged: NDArray[np.float64], dimensions: int, seed: int, name: str
+) -> TextTopics | None:
     """Chooses the terms of a text column and finds the dimensions along which texts differ most.
 
     The dimensions are those of a truncated singular value decomposition (latent semantic analysis), scaled so that
-    their values spread by 1 over the texts.
+    their values spread by 1 over the texts. Behind them stand the terms that tell most about the target.
 
     Args:
         cells: Training rows, shape `(rows,)`.
         spec: What the column is.
+        averaged: What terms may tell about, of the same rows, `(rows, columns)`.
         dimensions: How many are wanted; fewer where there are few texts or terms.
         seed: Of the choice of texts, where they are very many, and of the decomposition.
         name: Of the layer.
@@ -144,21 +154,50 @@ def fit_topics(cells: NDArray[Any], spec: ColumnSpec, *, dimensions: int, seed: 
         None where no two texts share a term.
     """
     if len(cells) > _MAX_TEXTS:
-        cells = np.random.default_rng(seed).choice(cells, _MAX_TEXTS, replace=False)
+        chosen = np.random.default_rng(seed).choice(len(cells), _MAX_TEXTS, replace=False)
+        cells, averaged = cells[chosen], averaged[chosen]
     texts = tf.convert_to_tensor(cells, tf.string)
     terms, rareness = _choose_terms(clean_cells([texts], missing=[spec.missing])[:, 0])
     dimensions = min(dimensions, len(terms) - 1, len(cells) // _TEXTS_PER_DIMENSION)
     if dimensions < 1:
         return None
-    layer = TextTopics(terms, dimensions=dimensions, missing=spec.missing, name=name)
-    layer.rareness.assign(rareness)
-    weights = layer.weigh(texts)
-    matrix = csr_matrix((weights.values, weights.indices.numpy().T), shape=tuple(weights.shape))
+    matrix = _weigh_texts(texts, terms, rareness=rareness, spec=spec)
+    telling = _most_telling(matrix, averaged, most=min(_MAX_TELLING, len(cells) // _TEXTS_PER_TELLING))
     with threadpool_limits(1):  # small matrices: more threads would wait for each other
         components = TruncatedSVD(dimensions, random_state=seed).fit(matrix).components_
     spread = (matrix @ components.T).std()
-    layer.projection.assign(components.T / (spread if spread > 0 else 1.0))
+    alone = np.zeros((len(terms), len(telling)), np.float32)
+    alone[telling, np.arange(len(telling))] = 1
+    layer = TextTopics(terms, dimensions=dimensions + len(telling), missing=spec.missing, name=name)
+    layer.rareness.assign(rareness)
+    layer.projection.assign(np.concatenate([components.T / (spread if spread > 0 else 1.0), alone], axis=1))
     return layer
+
+
+def _weigh_texts(texts: tf.Tensor, terms: Sequence[str], *, rareness: NDArray[Any], spec: ColumnSpec) -> csr_matrix:
+    layer = TextTopics(terms, dimensions=0, missing=spec.missing)
+    layer.rareness.assign(rareness)
+    weights = layer.weigh(texts)
+    return csr_matrix((weights.values, weights.indices.numpy().T), shape=tuple(weights.shape))
+
+
+def _most_telling(weights: csr_matrix, averaged: NDArray[np.float64], *, most: int) -> NDArray[np.intp]:
+    """Returns the terms whose texts have a target that is further from the others' than chance would have it.
+
+    Args:
+        weights: Of the terms in each text, `(rows, terms)`; those above 0 are there.
+        averaged: Targets of the same rows, `(rows, columns)`.
+        most: How many at most.
+    """
+    present = (weights > 0).astype(np.float64)
+    rows, counts = len(averaged), np.asarray(present.sum(axis=0)).ravel()
+    centred = averaged - averaged.mean(axis=0)
+    means = present.T @ centred / counts[:, None]  # (terms, columns)
+    errors = centred.std(axis=0) * np.sqrt(np.maximum(1 / counts - 1 / rows, 1e-12))[:, None]
+    distances = np.abs(means / np.maximum(errors, 1e-12)).max(axis=1)
+    # Of so many, the largest would be beyond this by chance alone in one of twenty tables (Bonferroni).
+    by_chance = norm.isf(0.025 / max(means.size, 1))
+    return np.argsort(-distances, kind="stable")[: min(most, int((distances > by_chance).sum()))]
 
 
 def _choose_terms(cells: tf.Tensor) -> tuple[list[str], NDArray[np.float64]]:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 # Rows that are predicted at once: groups may be larger than memory.
 _PREDICTED_AT_ONCE = 65_536
 
-# A threshold of a tree takes as long as so many weights of a matrix. Linear models take no time to speak of.
-_WORK_OF_A_PARAMETER = 50.0
-
 
 class FittedTrainer:
     """Fits the folds of one trial.
@@ -107,7 +104,7 @@ class FittedTrainer:
             best_epoch=1,
             predictions=predictions,
             parameters=parameters,
-            work=_WORK_OF_A_PARAMETER * parameters,
+            work=family.work(solution),
             stopped=reasons[0] if reasons else None,
         )
 

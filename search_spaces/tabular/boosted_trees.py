@@ -14,7 +14,7 @@ from search_spaces.grammar import Task
 from search_spaces.tabular import constant
 from search_spaces.tabular.boosting import Course, Rows, boost
 from search_spaces.tabular.tree_arrays import Trees
-from search_spaces.tabular.tree_tables import MOST_LEAVES, evaluate, pack
+from search_spaces.tabular.tree_tables import MOST_LEAVES, evaluate, pack, word_type
 
 if TYPE_CHECKING:
     import keras
@@ -36,6 +36,8 @@ _WORK_OF_A_TREE = 16  # besides one for each leaf
 # Metrics in which a few large errors do not decide.
 _ABSOLUTE_METRICS = ("mae", "median_absolute_error", "mape")
 _SEEDS = 2**31  # LightGBM's are smaller
+# Looking up a word of the tables takes as long as so many products of a matrix for each of its bytes.
+_PRODUCTS_OF_A_BYTE = 15.0
 
 
 def fit(
@@ -134,6 +136,15 @@ def restore(solution: Mapping[str, NDArray[Any]], *, layout: Layout) -> keras.Mo
     if np.isfinite(floor).any():
         raw = keras.ops.maximum(raw, floor.astype("float32"))
     return keras.Model(dict(inputs), raw)
+
+
+def work(solution: Mapping[str, NDArray[Any]]) -> float:
+    """Returns what a row takes: a word of each tree for each column that is looked at; see `Family.work`."""
+    if "bias" in solution:
+        return 0.0
+    trees = Trees.from_arrays(solution)
+    words = len(np.unique(trees.features)) * len(trees.leaves) * np.dtype(word_type(trees)).itemsize
+    return _PRODUCTS_OF_A_BYTE * words
 
 
 def _columns_read(layout: Layout, *, categories: str) -> dict[str, NDArray[np.intp]]:

@@ -20,10 +20,11 @@ SENTENCES = np.array(
     ],
     dtype=object,
 )
+NOTHING = np.zeros((len(SENTENCES), 1))  # of a target that says nothing
 
 
 def test_weights_are_those_of_scikit_learn() -> None:
-    layer = fit_topics(SENTENCES, TEXT, dimensions=3, seed=0, name="topics")
+    layer = fit_topics(SENTENCES, TEXT, averaged=NOTHING, dimensions=3, seed=0, name="topics")
     assert layer is not None
     reference = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"[^\W_]+")
     expected = reference.fit_transform(SENTENCES).toarray()
@@ -34,7 +35,7 @@ def test_weights_are_those_of_scikit_learn() -> None:
 
 
 def test_texts_that_share_words_are_near_each_other() -> None:
-    layer = fit_topics(SENTENCES, TEXT, dimensions=2, seed=0, name="topics")
+    layer = fit_topics(SENTENCES, TEXT, averaged=NOTHING, dimensions=2, seed=0, name="topics")
     assert layer is not None
     cat, same_cat, dog = layer(tf.constant(["the cat sat", "The cat... sat?", "a dog ran off"])).numpy()
     np.testing.assert_array_equal(cat, same_cat)
@@ -42,14 +43,31 @@ def test_texts_that_share_words_are_near_each_other() -> None:
 
 
 def test_texts_without_a_known_word_are_zero() -> None:
-    layer = fit_topics(SENTENCES, TEXT, dimensions=2, seed=0, name="topics")
+    layer = fit_topics(SENTENCES, TEXT, averaged=NOTHING, dimensions=2, seed=0, name="topics")
     assert layer is not None
     np.testing.assert_array_equal(layer(tf.constant(["", "none", "xyzzy", "?!"])), np.zeros((4, 2)))
 
 
 @pytest.mark.parametrize("cells", [["one", "two"] * 5, [""] * 40, [f"word{n}" for n in range(40)]])
 def test_texts_that_share_too_little_have_no_topics(cells: list[str]) -> None:
-    assert fit_topics(np.array(cells, dtype=object), TEXT, dimensions=8, seed=0, name="topics") is None
+    nothing = np.zeros((len(cells), 1))
+    topics = fit_topics(np.array(cells, dtype=object), TEXT, averaged=nothing, dimensions=8, seed=0, name="topics")
+    assert topics is None
+
+
+def test_terms_that_tell_about_the_target_have_a_dimension_of_their_own() -> None:
+    is_dog = np.array([["dog" in cell] for cell in SENTENCES], np.float64)
+    layer = fit_topics(SENTENCES, TEXT, averaged=is_dog, dimensions=2, seed=0, name="topics")
+    assert layer is not None
+    alone = layer(tf.constant(SENTENCES)).numpy()[:, 2:]
+    assert any(np.array_equal(term > 0, is_dog[:, 0] > 0) for term in alone.T)
+
+
+def test_a_target_by_chance_gives_no_term_a_dimension() -> None:
+    chance = np.random.default_rng(0).standard_normal((len(SENTENCES), 1))
+    layer = fit_topics(SENTENCES, TEXT, averaged=chance, dimensions=2, seed=0, name="topics")
+    assert layer is not None
+    assert layer.dimensions == 2
 
 
 def test_lengths_count_characters_and_words() -> None:

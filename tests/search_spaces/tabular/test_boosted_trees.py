@@ -221,6 +221,14 @@ class TestRestored:
         raw = answers(solution, arrays, layout=layout)
         np.testing.assert_allclose(restored(solution, arrays, layout=layout), raw, rtol=1e-6, atol=1e-6)
 
+    def test_more_rounds_and_more_columns_are_more_work(self):
+        layout, arrays, target = made_task()
+        work = load_families(["boosted_trees"])["boosted_trees"].work
+        small, large = (work(fitted(arrays, target, layout=layout, rounds=rounds)) for rounds in (10, 30))
+        few = work(fitted(arrays, target, layout=Layout(numbers=2, values=2), rounds=30))
+        assert 2 * small < large
+        assert few < large
+
     def test_only_groups_that_trees_look_at_are_inputs(self):
         arrays, target = made_groups(EVERYTHING, rows=10 * ROWS), made_target("regression", rows=10 * ROWS)
         family = load_families(["boosted_trees"])["boosted_trees"]
