@@ -278,7 +278,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
         terms=make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon),
-        weigh=Weighing(run, [fold.data for fold in bench.folds], metric=plan.metric),
+        weigh=Weighing(run, [fold.data for fold in bench.folds], plan=plan),
     )
     results, reason = run_search(
         Search(
@@ -308,9 +308,8 @@ def choose(sitting: Sitting, bench: Bench, *, ranked: Sequence[TrialResult]) -> 
         run,
         ranked,
         folds=[fold.data for fold in bench.folds],
-        metric=plan.metric,
+        plan=plan,
         test_rows=len(bench.problem.split.test),
-        single=plan.single or plan.refit,
     )
     write_json(run.ensemble, choice)
     sitting.tell(ModelChosen(choice.weights, choice.validation))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -65,6 +65,10 @@ def search(
     keep: Annotated[
         int | None, typer.Option(envvar="AUTOML_KEEP", min=1, help="Best trials whose weights are kept. [10]")
     ] = None,
+    prefer: Annotated[
+        Literal["accurate", "fast", "small"] | None,
+        typer.Option(envvar="AUTOML_PREFER", help="What the model is to be: accurate, or nearly so and fast or small."),
+    ] = None,
     single: Annotated[
         bool | None, typer.Option("--single", envvar="AUTOML_SINGLE", help="Ship the best trial, no ensemble.")
     ] = None,
@@ -98,6 +102,7 @@ def search(
             "seed": seed,
             "workers": workers,
             "keep": keep,
+            "prefer": prefer,
             "single": single,
             "refit": refit,
             "hyperparameters": read_assignments(pins) if pins else None,

@@ -17,11 +17,17 @@ from automl_cli.evaluation.intervals import prediction_interval
 from automl_cli.evaluation.metrics import METRICS, Metric
 from automl_cli.records import Score, TrialResult
 from automl_cli.runs.folder import RunFolder
+from automl_cli.spec.search import SearchSpec
+from automl_cli.training.archive import weights_path
 from automl_cli.training.runner import load_predictions
 from automl_cli.training.task import FoldData
 
 # Multiplications that the prediction of a row may take: ten thousand rows within a second or so on two cores.
 _MOST_WORK = 1.8e7
+# Of that, what one network may take where fast or small models are preferred.
+_SHARE_OF_WORK = 0.1
+# What a cheaper trial keeps of the best one's gain over a constant guess, to be taken in its place.
+_KEPT_GAIN = 0.97
 # What a network costs beside its products, as multiplications: the operations of a graph take their time for a single
 # row, and forty networks would take more than the thirty milliseconds that somebody waits without noticing.
 _WORK_OF_A_NETWORK = _MOST_WORK / 40
@@ -63,9 +69,8 @@ def choose_trials(
     ranked: Sequence[TrialResult],
     *,
     folds: Sequence[FoldData],
-    metric: str,
+    plan: SearchSpec,
     test_rows: int,
-    single: bool,
 ) -> Choice:
     """Selects trials by their out-of-fold predictions, and calibrates the mean of those that were selected.
 
@@ -73,15 +78,17 @@ def choose_trials(
         run: Holds the predictions.
         ranked: All trials, best first; the first has a score.
         folds: Their targets tell the truth.
-        metric: Name of the search's metric.
+        plan: Says what is measured, and whether one trial alone is shipped: the best, or one nearly as good that
+            predicts faster or is smaller.
         test_rows: How many rows the test has: the fewer, the further its score may lie from that of the validation.
-        single: Whether the best trial alone is shipped.
 
     Raises:
         RunError: Predictions cannot be read.
     """
-    measure, truth = METRICS[metric], np.concatenate([fold.validation_target for fold in folds])
-    candidates = [_candidate(run, result, folds=len(folds)) for result in _eligible(run, ranked, single=single)]
+    measure, truth = METRICS[plan.metric], np.concatenate([fold.validation_target for fold in folds])
+    single = plan.single or plan.refit or plan.prefer != "accurate"
+    eligible = _eligible(run, preferred(run, ranked, plan=plan), single=single)
+    candidates = [_candidate(run, result, folds=len(folds)) for result in eligible]
     selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=_MOST_WORK)
     weights = dict(sorted(selection.weights.items(), key=lambda pair: (-pair[1], pair[0])))
     mean = _mean(weights, {candidate.number: candidate.predictions for candidate in candidates})
@@ -100,14 +107,17 @@ class Weighing:
     Args:
         run: Holds their predictions.
         folds: Their targets tell the truth.
-        metric: Name of the search's metric.
+        plan: Names the search's metric, and what the model is to be.
     """
 
-    def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, metric: str) -> None:
+    def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, plan: SearchSpec) -> None:
         self._run = run
         self._folds = len(folds)
+        # One network is shipped then, where candidates count those of all folds.
+        share = 1.0 if plan.prefer == "accurate" else _SHARE_OF_WORK * len(folds)
+        self._most_cost = min(share, 1.0) * _MOST_WORK
         self._truth = np.concatenate([fold.validation_target for fold in folds])
-        self._metric = METRICS[metric]
+        self._metric = METRICS[plan.metric]
         self._known: dict[int, Candidate] = {}
 
     def __call__(self, results: Sequence[TrialResult]) -> Mapping[int, float]:
@@ -116,12 +126,43 @@ class Weighing:
             if result.trial.number not in self._known:
                 self._known[result.trial.number] = _candidate(self._run, result, folds=self._folds)
         candidates = [self._known[result.trial.number] for result in results]
-        return select(candidates, self._truth, metric=self._metric, most_cost=_MOST_WORK).weights
+        return select(candidates, self._truth, metric=self._metric, most_cost=self._most_cost).weights
+
+
+def preferred(run: RunFolder, ranked: Sequence[TrialResult], *, plan: SearchSpec) -> Sequence[TrialResult]:
+    """Returns trials, the one first that suits what the model is to be.
+
+    Where fast or small models are preferred, that is the one of least work, or of smallest weights, of those that keep
+    nearly all that the best of them gains over a constant guess.
+
+    Args:
+        run: Holds the weights.
+        ranked: All trials, best first.
+        plan: Names the search's metric, and what the model is to be.
+    """
+    kept = _with_weights(run, ranked)
+    guess = next((r.score for r in ranked if r.trial.family == "constant" and r.score is not None), None)
+    if plan.prefer == "accurate" or guess is None or not kept:
+        return ranked
+    gains = {r.trial.number: METRICS[plan.metric].improvement(r.score or 0.0, guess) for r in kept}
+    near = [r for r in kept if gains[r.trial.number] >= _KEPT_GAIN * max(gains.values())]
+
+    def cost(result: TrialResult) -> float:
+        if plan.prefer == "fast":
+            return result.work
+        return weights_path(run.trial(result.trial.number), 0).stat().st_size
+
+    cheapest = min(near, key=cost, default=kept[0])
+    return [cheapest, *(result for result in ranked if result is not cheapest)]
+
+
+def _with_weights(run: RunFolder, ranked: Sequence[TrialResult]) -> list[TrialResult]:
+    return [r for r in ranked if r.score is not None and weights_path(run.trial(r.trial.number), 0).exists()]
 
 
 def _eligible(run: RunFolder, ranked: Sequence[TrialResult], *, single: bool) -> list[TrialResult]:
     """Returns trials whose weights are still there; the constant only where there is nothing else."""
-    kept = [r for r in ranked if r.score is not None and any(run.trial(r.trial.number).glob("fold-*.weights.npz"))]
+    kept = _with_weights(run, ranked)
     if not kept:
         raise RunError(f"'{run.trials}' holds the weights of no trial any more.", hint="was the run folder moved?")
     able = [result for result in kept if result.trial.family != "constant"] or kept

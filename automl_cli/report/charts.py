@@ -20,14 +20,14 @@ class Series:
         name: Shown in the legend; empty for none.
         x: Horizontal positions; points that are not finite are left out.
         y: As many vertical positions.
-        look: Name of a CSS class: "a", "b", "faint".
+        look: Name of a CSS class: a letter for a colour, or "faint".
         mark: Joined by a line, or single dots.
     """
 
     name: str
     x: Iterable[float]
     y: Iterable[float]
-    look: Literal["a", "b", "faint"] = "a"
+    look: Literal["a", "b", "c", "d", "e", "faint"] = "a"
     mark: Literal["line", "dots"] = "line"
 
 

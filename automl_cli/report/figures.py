@@ -38,6 +38,21 @@ def roc_curve(truth: Array, positive: Array) -> Line:
     return Line(x, y)
 
 
+def precision_recall_curve(truth: Array, positive: Array) -> Line:
+    """Returns recall (x) against precision (y) over all thresholds, from the highest down.
+
+    Args:
+        truth: 1 for the positive class, else 0, shape (rows,); at least one 1.
+        positive: Probability of the positive class, shape (rows,).
+    """
+    order = np.argsort(-positive, kind="stable")
+    hits = np.cumsum(truth[order])
+    last = np.append(np.diff(positive[order]) != 0, True)
+    found, taken = hits[last], np.flatnonzero(last) + 1
+    # Before anything is taken, precision is that of the first that are.
+    return Line(np.append(0.0, found / max(hits[-1], 1)), np.append(found[0] / taken[0], found / taken))
+
+
 def calibration_curve(truth: Array, positive: Array, *, bins: int = 10) -> Line:
     """Returns the mean predicted probability (x) against the observed share (y) in bins of equal count."""
     order = np.argsort(positive, kind="stable")

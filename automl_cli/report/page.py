@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from automl_cli.evaluation.classification import confusion_matrix
 from automl_cli.records import Curves, Finding, Score, Split, TrialResult
 from automl_cli.report.charts import Series, draw
-from automl_cli.report.figures import calibration_curve, residual_histogram, roc_curve, scatter_sample
+from automl_cli.report.outcome_charts import draw_classes, draw_values
+from automl_cli.report.pareto import draw_costs, undominated
 from automl_cli.report.practices.record import Practised
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import SearchSpec
@@ -76,6 +77,8 @@ def render_report(contents: Contents) -> str:
         contents=contents,
         curves=learning_curves(contents.curves),
         charts=_outcome_charts(contents),
+        costs=draw_costs(contents.ranked, metric=contents.plan.metric),
+        undominated=undominated(contents.ranked, metric=contents.plan.metric),
         confusion=_confusion(contents),
         main=next(r.trial for r in contents.ranked if r.trial.number == next(iter(contents.weights))),
         used=[name for name, column in contents.dataset.columns.items() if _is_input(contents, name, column.kind)],
@@ -100,31 +103,10 @@ def learning_curves(curves: Sequence[Curves]) -> str:
 
 
 def _outcome_charts(contents: Contents) -> list[str]:
-    truth, predictions = contents.truth, contents.predictions
     if contents.dataset.task == "regression":
-        values = predictions.reshape(-1)
-        dots = scatter_sample(truth, values, seed=contents.plan.seed)
-        ends = [float(truth.min()), float(truth.max())]
-        residuals = residual_histogram(truth, values)
-        return [
-            draw(
-                [Series("perfect", ends, ends, "faint"), Series("test rows", dots.x, dots.y, "a", "dots")],
-                x_label=f"true {contents.dataset.target}", y_label="predicted", title="Predictions on the test rows.",
-            ),
-            draw([Series("", residuals.x, residuals.y)], x_label="predicted minus true", y_label="rows",
-                 title="How far off, on the test rows."),
-        ]  # fmt: skip
-    if contents.dataset.task == "multiclass":
-        return []
-    positive = predictions[:, 1]
-    roc, calibration = roc_curve(truth, positive), calibration_curve(truth, positive)
-    chance = Series("chance", [0, 1], [0, 1], "faint")
-    return [
-        draw([chance, Series("model", roc.x, roc.y)], x_label="false positive rate", y_label="true positive rate",
-             title=f"ROC on the test rows, positive class {contents.classes[1]}."),
-        draw([Series("perfect", [0, 1], [0, 1], "faint"), Series("model", calibration.x, calibration.y)],
-             x_label="predicted probability", y_label="observed share", title="Calibration on the test rows."),
-    ]  # fmt: skip
+        values = contents.predictions.reshape(-1)
+        return draw_values(contents.truth, values, target=contents.dataset.target, seed=contents.plan.seed)
+    return draw_classes(contents.truth, contents.predictions, classes=contents.classes)
 
 
 def _confusion(contents: Contents) -> list[tuple[str, list[tuple[int, float]]]]:

@@ -28,7 +28,10 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
         UsageError: A metric, family, space or hyperparameter does not exist or does not fit.
     """
     task = dataset.task
-    said = settings.over(dataset.search).over(DEFAULTS)
+    asked = settings.over(dataset.search)
+    said = asked.over(DEFAULTS)
+    if said.prefer != "accurate" and asked.refit is None:
+        said = said.model_copy(update={"refit": True})  # one model instead of one for each fold
     metric = said.metric or default_metric(task)
     if metric not in METRICS or task not in METRICS[metric].tasks:
         fitting = [name for name, known in METRICS.items() if task in known.tasks]

@@ -14,6 +14,7 @@ from automl_cli.errors import UsageError
 from automl_cli.spec.duration import parse_duration
 
 StrategyName = Literal["auto", "hyperband", "bayesian", "random", "grid", "greedy", "manual"]
+Preference = Literal["accurate", "fast", "small"]
 Setting = bool | int | float | str
 
 
@@ -34,6 +35,9 @@ class SearchSettings(BaseModel):
     )
     keep: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Best trials whose weights are kept; figures are kept of all."
+    )
+    prefer: Preference | None = Field(
+        None, description="What the model is to be: as accurate as can be, or nearly so and fast or small."
     )
     single: bool | None = Field(None, description="Ship the best trial alone instead of an ensemble.")
     refit: bool | None = Field(None, description="Train the best trial once more on all rows, and ship that alone.")
@@ -61,6 +65,7 @@ class SearchSpec(BaseModel):
     """The plan of a search, fully resolved.
 
     Attributes:
+        prefer: With "fast" or "small", the cheapest trial that is nearly as good as the best is shipped alone.
         folds: Of the validation; 1 is a hold-out, None leaves it to the number of rows.
         crosses: Whether crosses of columns are sought.
         horizon: Seconds that were given when the run began. Trials are planned for them, also if a run that goes on
@@ -81,6 +86,7 @@ class SearchSpec(BaseModel):
     hyperparameters: dict[str, Setting]
     workers: int | None = None
     keep: int = 10
+    prefer: Preference = "accurate"
     single: bool = False
     refit: bool = False
     folds: int | None = None
@@ -89,4 +95,13 @@ class SearchSpec(BaseModel):
     lookahead: int = 4
 
 
-DEFAULTS = SearchSettings(time=300.0, strategy="auto", seed=0, keep=10, single=False, refit=False, hyperparameters={})
+DEFAULTS = SearchSettings(
+    time=300.0,
+    strategy="auto",
+    seed=0,
+    keep=10,
+    prefer="accurate",
+    single=False,
+    refit=False,
+    hyperparameters={},
+)

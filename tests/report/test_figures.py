@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import precision_recall_curve as reference_precision_recall
 from sklearn.metrics import roc_curve as reference_roc_curve
 
 from automl_cli.report.charts import Series, draw
-from automl_cli.report.figures import calibration_curve, residual_histogram, roc_curve, scatter_sample
+from automl_cli.report.figures import (
+    calibration_curve,
+    precision_recall_curve,
+    residual_histogram,
+    roc_curve,
+    scatter_sample,
+)
+from automl_cli.report.outcome_charts import draw_classes, draw_values
 
 
 def test_the_roc_curve_is_that_of_scikit_learn_also_with_ties() -> None:
@@ -51,3 +59,32 @@ def test_words_of_users_cannot_become_markup() -> None:
     drawn = draw([Series("<b>", [1, 2], [1, 2])], x_label="<script>", y_label="y", title="<i>")
     assert "<script>" not in drawn
     assert "<b>" not in drawn
+
+
+def test_precision_and_recall_are_those_of_scikit_learn_also_with_ties() -> None:
+    generator = np.random.default_rng(1)
+    truth = generator.integers(2, size=200)
+    positive = np.round(np.clip(truth * 0.3 + generator.random(200) * 0.7, 0, 1), 1)
+    precision, recall, _ = reference_precision_recall(truth, positive)
+    ours = precision_recall_curve(truth, positive)
+    assert ours.x[1:] == pytest.approx(recall[:-1][::-1])
+    assert ours.y[1:] == pytest.approx(precision[:-1][::-1])
+
+
+@pytest.mark.parametrize("classes", [["no", "yes"], ["a", "b", "c"], list("abcdefgh")])
+def test_classes_get_roc_precision_and_calibration(classes: list[str]) -> None:
+    generator = np.random.default_rng(0)
+    truth = generator.integers(len(classes), size=80)
+    predictions = generator.dirichlet(np.ones(len(classes)), size=80)
+    drawn = draw_classes(truth, predictions, classes=classes)
+    assert [chart.count("<svg") for chart in drawn] == [1, 1, 1]
+    curves = 1 if len(classes) == 2 else min(len(classes), 5)
+    assert drawn[1].count("<polyline") == curves
+
+
+def test_values_get_predictions_residuals_and_their_spread() -> None:
+    truth = np.random.default_rng(0).normal(size=60)
+    drawn = draw_values(truth, truth * 0.9, target="height", seed=0)
+    assert len(drawn) == 3
+    assert drawn[1].count("<circle") == 60
+    assert "Residuals" in drawn[1]

@@ -80,7 +80,7 @@ def pictures(evidence: Evidence) -> Judgement:
         return unused("the report is written when the model has been tested")
     drawn = {
         "binary": "loss curves, confusion matrix, ROC, precision against recall, calibration",
-        "multiclass": "loss curves, confusion matrix, ROC of each class, calibration",
+        "multiclass": "loss curves, confusion matrix, ROC and precision against recall of each class, calibration",
     }.get(evidence.task, "loss curves, predictions, residuals")
     return applied(f"report.html shows {drawn}")
 
@@ -125,8 +125,9 @@ def cost(evidence: Evidence) -> Judgement:
     members = [result for result in evidence.scored if evidence.is_member(result)]
     if not members:
         return unused(f"the run prefers {prefer}, and has no model yet")
-    size = sum(result.parameters for result in members)
-    return applied(f"the run prefers {prefer}: {count_of(len(members), 'trial')} with {size:,} parameters a fold")
+    size, work = sum(r.parameters for r in members), sum(r.work for r in members)
+    what = f"{count_of(len(members), 'trial')} of {size:,} parameters, {work:,.0f} multiplications a row"
+    return applied(f"the run prefers {prefer}: {what}, of each fold's models")
 
 
 def _measured(evidence: Evidence) -> Judgement:
