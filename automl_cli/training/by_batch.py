@@ -70,7 +70,8 @@ class KerasEngine:
     ) -> tuple[_State, NDArray[np.float64]]:
         """Takes one pass over all rows; see `Engine.train_epoch`. Regularisation stays as strong as it is."""
         shuffle, dropout = seeds[0].spawn(2)
-        order = deal_out(shuffle, int(rows.counts[0]), steps=len(course.rates), batch=course.batch)[:, None]
+        drawn_from = course.rows_of(0, int(rows.counts[0]))
+        order = deal_out(shuffle, drawn_from, steps=len(course.rates), batch=course.batch)[:, None]
         for generator, seed in zip(self._generators, dropout.generate_state(len(self._generators)), strict=True):
             generator.assign(np.array([seed >> 1, 0]))
         self._network.set_weights(state.weights)

@@ -60,10 +60,19 @@ class Compiled:
         objective: What is predicted and what an epoch minimises; penalties of the network's layers are added.
         values: Names of the hyperparameters that are given with each call.
         members: How many networks; above 1, the network must satisfy `can_stack`.
+        paced: Whether a value `pace` `(members, parameters)` is given with each call: what a step moves a weight is
+            multiplied by it.
     """
 
     def __init__(
-        self, network: keras.Model, *, rule: Rule, objective: Objective, values: Sequence[str], members: int = 1
+        self,
+        network: keras.Model,
+        *,
+        rule: Rule,
+        objective: Objective,
+        values: Sequence[str],
+        members: int = 1,
+        paced: bool = False,
     ) -> None:
         self.network = network
         self.layout = FlatWeights(network)
@@ -73,6 +82,7 @@ class Compiled:
         self._loss = make_loss(objective)
         self._task = objective.task
         self._remembering = Remembering(network) if remembering_layer(network) else None
+        self._paced = paced
         epoch, validate = self._signatures(values)
         self.epoch: Any = _compile(self._epoch, epoch)
         self.epoch_by_xla: Any = _compile(self._epoch, epoch, jit_compile=True)
@@ -88,7 +98,7 @@ class Compiled:
         groups = {t.name: tf.TensorSpec((members, None, *t.shape[1:]), t.dtype) for t in read}
         target = tf.TensorSpec((members, None))
         order, rates = tf.TensorSpec((None, members, None), tf.int32), tf.TensorSpec((None, members, 1))
-        values = dict.fromkeys(names, column)
+        values = dict.fromkeys(names, column) | ({"pace": matrix} if self._paced else {})
         rest = ({n: column for n in names if n in VALIDATION_VALUES}, tf.TensorSpec((5, members, 1, 1)))
         return (
             [State(matrix, memory, fixed), (groups, target), order, rates, values],
@@ -156,6 +166,8 @@ class Compiled:
         weights, memory = apply_rule(
             self.rule, state.weights, gradient=gradient, memory=state.memory, rate=rate, values=values
         )
+        if self._paced:  # a pace of 0 leaves a weight exactly as it was
+            weights = state.weights + (weights - state.weights) * values["pace"]
         return State(weights, memory, fixed), losses
 
     def _validate(self, state: Any, groups: Any, target: Any, counts: Any, rest: Any) -> Any:
@@ -230,7 +242,7 @@ def draws_alike_by_xla(network: keras.Model) -> bool:
 
 
 def compile_once(
-    network: keras.Model, recipe: Mapping[str, Value], *, objective: Objective, members: int = 1
+    network: keras.Model, recipe: Mapping[str, Value], *, objective: Objective, members: int = 1, paced: bool = False
 ) -> Compiled:
     """Returns the compiled functions of a shape: those of an earlier call where there are any.
 
@@ -239,13 +251,16 @@ def compile_once(
         recipe: Names the optimizer, and the hyperparameters that each call of the functions will be given.
         objective: What is predicted and what an epoch minimises.
         members: How many networks are trained side by side.
+        paced: See `Compiled`.
     """
     rule, values = rule_name(recipe), tuple(n for n in (*OPTIMIZER_VALUES, *LOSS_VALUES) if n in recipe)
-    key = (_fingerprint(network), rule, objective, values, members)
+    key = (_fingerprint(network), rule, objective, values, members, paced)
     if key in _cache:
         _cache.move_to_end(key)
     else:
-        _cache[key] = Compiled(network, rule=RULES[rule], objective=objective, values=values, members=members)
+        _cache[key] = Compiled(
+            network, rule=RULES[rule], objective=objective, values=values, members=members, paced=paced
+        )
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return _cache[key]

@@ -30,6 +30,7 @@ class Engine:
         scales: Scale of the target of every member.
         rates: Of the dropout layers of the network, in the order of its variables.
         by_xla: Whether epochs are compiled by XLA, where it can.
+        backbone: Which weights of every member were transferred, `(members, parameters)`, for what is compiled `paced`.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Engine:
         scales: Sequence[TargetScale],
         rates: Sequence[float] = (),
         by_xla: bool = False,
+        backbone: NDArray[np.bool_] | None = None,
     ) -> None:
         self._compiled = compiled
+        self._backbone = backbone
         self._values = {name: tf.constant([[own[name]] for own in values], tf.float32) for name in compiled.value_names}
         fields = [
             [s.center for s in scales],
@@ -97,17 +100,19 @@ class Engine:
         streams = [own.spawn(2) for own in seeds]  # (shuffle, dropout) of each member
         order = np.stack(
             [
-                deal_out(shuffle, int(n), steps=len(course.rates), batch=course.batch)
-                for (shuffle, _), n in zip(streams, rows.counts, strict=True)
+                deal_out(shuffle, course.rows_of(member, int(n)), steps=len(course.rates), batch=course.batch)
+                for member, ((shuffle, _), n) in enumerate(zip(streams, rows.counts, strict=True))
             ],
             axis=1,
         )
         fixed = self._reseeded(state.fixed, [dropout for _, dropout in streams])
-        state = state._replace(fixed=self._dropping(fixed, course.strengths))
+        state = state._replace(fixed=self._gated(self._dropping(fixed, course.strengths), course.gates))
         rates = course.rates.astype(np.float32)[:, :, None]
         values = dict(self._values)
         if "weight_decay" in values:
             values["weight_decay"] = values["weight_decay"] * course.strengths.astype(np.float32)[:, None]
+        if self._backbone is not None and course.backbone is not None:
+            values["pace"] = tf.constant(np.where(self._backbone, course.backbone[:, None], 1.0), tf.float32)
         total = np.zeros(len(seeds))
         for steps, tensors, places in rows.pieces(order):
             state, losses = self._train(state, tensors, places, tf.constant(rates[steps]), values)
@@ -155,6 +160,16 @@ class Engine:
             for place, values in enumerate(fixed)
         )
 
+    def _gated(self, fixed: Sequence[Any], gates: Sequence[int] | None) -> tuple[Any, ...]:
+        """Opens the first few gates of every member and shuts the others."""
+        if gates is None:
+            return tuple(fixed)
+        opened = {place: [own > number for own in gates] for number, place in enumerate(self._compiled.layout.gates)}
+        return tuple(
+            tf.constant(np.array(opened[place]), values.dtype) if place in opened else values
+            for place, values in enumerate(fixed)
+        )
+
     def _reseeded(self, fixed: Sequence[Any], streams: Sequence[np.random.SeedSequence]) -> tuple[Any, ...]:
         """Gives everything that draws a new state for each member."""
         places = self._compiled.layout.generators
@@ -166,7 +181,9 @@ class Engine:
         )
 
 
-def deal_out(seed: np.random.SeedSequence, rows: int, *, steps: int, batch: int) -> NDArray[np.int32]:
-    """Deals rows out to batches of one size, `(steps, batch)`, in an order of chance."""
+def deal_out(
+    seed: np.random.SeedSequence, rows: int | NDArray[np.int64], *, steps: int, batch: int
+) -> NDArray[np.int32]:
+    """Deals rows out to batches of one size, `(steps, batch)`, in an order of chance: these, or so many from 0."""
     permutation = np.random.default_rng(seed).permutation(rows).astype(np.int32)
     return np.resize(permutation, (steps, batch))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from automl_cli.training.progress import Arrays
 from search_spaces.layers.dropout import Dropout
+from search_spaces.layers.gate import Gate
 
 
 class FlatWeights:
@@ -28,6 +29,7 @@ class FlatWeights:
             not regularise.
         rates: Places among the non-trainable variables of the rates of dropout.
         generators: Places among the non-trainable variables of what dropout and its like draw from.
+        gates: Places among the non-trainable variables of gates, see `search_spaces.layers.gate`.
 
     Args:
         network: The network; all that is read are the shapes of its variables and their order.
@@ -42,6 +44,8 @@ class FlatWeights:
             [np.full(size, decay_factor(v), np.float32) for size, v in zip(self._sizes, trainable, strict=True)]
         )
         self.generators = [place for place, v in enumerate(fixed) if v.name == "seed_generator_state"]
+        shut = {id(gate.open) for gate in gates(network)}
+        self.gates = [place for place, v in enumerate(fixed) if id(v) in shut]
         own = {id(layer.rate) for layer in dropouts(network)}
         self.rates = [place for place, v in enumerate(fixed) if id(v) in own]
         self._fixed = [(tuple(variable.shape), variable.dtype) for variable in fixed]
@@ -97,6 +101,11 @@ def initial_weights(network: keras.Model) -> Arrays:
 def dropouts(network: keras.Model) -> list[Dropout]:
     """Returns the dropout layers of a network whose rate is a weight, in the order of its variables."""
     return [layer for layer in network._flatten_layers(include_self=False) if isinstance(layer, Dropout)]
+
+
+def gates(network: keras.Model) -> list[Gate]:
+    """Returns the gates of a network, in the order of its variables."""
+    return [layer for layer in network._flatten_layers(include_self=False) if isinstance(layer, Gate)]
 
 
 def decay_factor(variable: Any) -> float:

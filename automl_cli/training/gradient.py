@@ -20,8 +20,9 @@ from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
+from automl_cli.training.curriculum import make_order
 from automl_cli.training.engine import Engine
-from automl_cli.training.flat import dropouts, initial_weights
+from automl_cli.training.flat import dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
 from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
 from automl_cli.training.losses import make_objective
@@ -108,7 +109,7 @@ class GradientTrainer:
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
         engine = self._engine(network, recipe, shape=shape, scales=scales)
         members = [
-            self._member(number, fold, start=self._start(number, fold, engine, network), recipe=recipe)
+            self._member(number, fold, network=network, start=self._start(number, fold, engine, network), recipe=recipe)
             for number, fold in zip(team, taking, strict=True)
         ]
         trained = run_epochs(
@@ -145,11 +146,17 @@ class GradientTrainer:
         # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
         longest = max(self._trial.epochs, int(recipe["epochs"]))
         epochs = expected_epochs(longest, patience=int(recipe["patience"]))
-        by_xla = draws_alike_by_xla(network) and pays_to_compile(
-            parameters=shape.members * compiled.layout.parameters,
-            units=shape.members * _units(network),
-            batch=batch * models_in(network),
-            steps=steps * epochs * shape.folds / shape.members,
+        # Rows that join in make epochs of many lengths, and XLA compiles each anew.
+        is_paced = recipe.get("pacing", "none") != "none"
+        by_xla = (
+            not is_paced
+            and draws_alike_by_xla(network)
+            and pays_to_compile(
+                parameters=shape.members * compiled.layout.parameters,
+                units=shape.members * _units(network),
+                batch=batch * models_in(network),
+                steps=steps * epochs * shape.folds / shape.members,
+            )
         )
         return (compiled, by_xla) if compiled.trace(by_xla=by_xla) else None
 
@@ -171,7 +178,9 @@ class GradientTrainer:
             initial = network.get_weights()
         return Progress(Curves(), initial, engine.fresh_memory, initial)
 
-    def _member(self, number: int, fold: FoldData, *, start: Progress, recipe: dict[str, Value]) -> Member:
+    def _member(
+        self, number: int, fold: FoldData, *, network: keras.Model, start: Progress, recipe: dict[str, Value]
+    ) -> Member:
         setup, trial, watch = self._setup, self._trial, self._watch
         metric = METRICS[setup.metric]
 
@@ -189,13 +198,14 @@ class GradientTrainer:
             )
 
         return Member(
-            plan=make_plan(recipe, epochs=trial.epochs, metric=metric),
+            plan=make_plan(recipe, epochs=trial.epochs, metric=metric, gates=len(gates(network))),
             start=start,
             seeds=lambda epoch: seeds.stream(setup.seed, "epoch", number, epoch),
             metric=lambda predictions: metric.function(fold.validation_target, predictions),
             # Of equals, the last epoch is kept.
             criterion=make_criterion(metric) if setup.keep == "best" else lambda loss, value: 0.0,
             on_epoch=announce,
+            order=make_order(fold, recipe, setup=setup, number=number),
         )
 
     def _recipe(self, rows: int) -> dict[str, Value]:

@@ -28,11 +28,22 @@ class Course:
         rates: Learning rate of every step of every member, `(steps, members)`.
         batch: Rows of a step.
         strengths: Factor of weight decay and dropout of every member, `(members,)`.
+        taken: Training rows of every member that take part; None where all of them do.
+        gates: Open gates of every member; None where the network has none.
+        backbone: Factor of the rate of transferred weights of every member, `(members,)`; None where none are.
     """
 
     rates: NDArray[np.float64]
     batch: int
     strengths: NDArray[np.float64]
+    taken: Sequence[NDArray[np.int64] | None] | None = None
+    gates: Sequence[int] | None = None
+    backbone: NDArray[np.float64] | None = None
+
+    def rows_of(self, member: int, count: int) -> NDArray[np.int64] | int:
+        """Returns the rows that a member draws from; their number where it is all of them."""
+        taken = self.taken[member] if self.taken else None
+        return count if taken is None else taken
 
 
 class Trains(Protocol):
@@ -74,6 +85,7 @@ class Member:
         metric: The search's metric, of predictions for the validation rows.
         criterion: From validation loss and metric of an epoch to what its weights are judged by; lower is better.
         on_epoch: Hears the curves after every epoch.
+        order: Training rows in the order in which they join in; None where all do at once.
     """
 
     plan: Plan
@@ -82,6 +94,11 @@ class Member:
     metric: Callable[[Predictions], float]
     criterion: Callable[[float, float], float]
     on_epoch: Callable[[Curves], None]
+    order: NDArray[np.int64] | None = None
+
+    def taken(self, done: int) -> NDArray[np.int64] | None:
+        """Returns the rows of the epoch behind `done` epochs; None for all."""
+        return None if self.order is None else self.order[: self.plan.stages.rows(done, len(self.order))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +164,6 @@ class _Training:
         self._members = members
         self._train = train
         self._validation = validation
-        self._steps, self._batch = batches(train.length, at_most=members[0].plan.batch_size)
         starts = [member.start for member in members]
         self._curves = [start.curves for start in starts]
         self._ended = [
@@ -172,8 +188,7 @@ class _Training:
     def take_epoch(self) -> None:
         """Trains and validates once."""
         each = list(zip(self._members, self._curves, strict=True))
-        rates = np.stack([member.plan.rates(curves, steps=self._steps) for member, curves in each], axis=1)
-        course = Course(rates, self._batch, np.array([member.plan.strength(curves) for member, curves in each]))
+        course = self._course(each)
         seeds = [member.seeds(len(curves.loss)) for member, curves in each]
         self._state, losses = self._engine.train_epoch(self._state, self._train, course=course, seeds=seeds)
         validation_losses, predictions = self._engine.validate(self._state, self._validation)
@@ -186,8 +201,8 @@ class _Training:
                 loss=(*curves.loss, float(losses[place])),
                 validation_loss=(*curves.validation_loss, float(validation_losses[place])),
                 validation_metric=(*curves.validation_metric, metric),
-                learning_rate=(*curves.learning_rate, float(rates[-1, place])),
-                criterion=(*curves.criterion, member.criterion(float(validation_losses[place]), metric)),
+                learning_rate=(*curves.learning_rate, float(course.rates[-1, place])),
+                criterion=(*curves.criterion, _criterion(member, curves, float(validation_losses[place]), metric)),
             )
         self._keep_best(active, predictions)
         for place in active:
@@ -201,6 +216,22 @@ class _Training:
             Trained(progress, predictions, stopped=None if ended else reason)
             for progress, predictions, ended in zip(self.progress(), self._predictions, self._ended, strict=True)
         ]
+
+    def _course(self, each: Sequence[tuple[Member, Curves]]) -> Course:
+        """Returns how the next epoch is taken: as many steps as the rows that take part fill."""
+        done = [len(curves.loss) for _, curves in each]
+        taken = [member.taken(epoch) for (member, _), epoch in zip(each, done, strict=True)]
+        length = max(self._train.length if rows is None else len(rows) for rows in taken)
+        steps, batch = batches(length, at_most=self._members[0].plan.batch_size)
+        stages = [member.plan.stages for member in self._members]
+        return Course(
+            np.stack([member.plan.rates(curves, steps=steps) for member, curves in each], axis=1),
+            batch,
+            np.array([member.plan.strength(curves) for member, curves in each]),
+            taken=taken,
+            gates=[own.open_gates(epoch) for own, epoch in zip(stages, done, strict=True)] if stages[0].gates else None,
+            backbone=np.array([own.backbone_factor(epoch) for own, epoch in zip(stages, done, strict=True)]),
+        )
 
     def _keep_best(self, active: Sequence[int], predictions: list[Predictions]) -> None:
         is_best = np.zeros(len(self._members), bool)
@@ -219,6 +250,13 @@ class _Training:
             memory=engine.memory(self._state, place),
             best_weights=engine.weights(self._best, place),
         )
+
+
+def _criterion(member: Member, curves: Curves, loss: float, value: float) -> float:
+    """Returns what the epoch behind these is judged by; none is kept in which a part of the network was shut."""
+    stages = member.plan.stages
+    is_whole = stages.open_gates(len(curves.loss)) == stages.gates
+    return member.criterion(loss, value) if is_whole else math.inf
 
 
 def _require_finite(loss: float, validation_loss: float, *, epoch: int) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from automl_cli.evaluation.metrics import Metric
 from automl_cli.records import Curves
 from automl_cli.training.schedules import Schedule, make_regularization, make_schedule
+from automl_cli.training.stages import WHOLE, Stages, make_stages
 from automl_cli.training.stopping import is_exhausted, rate_on_plateau
 from search_spaces.grammar import Value
 
@@ -33,7 +34,8 @@ class Plan:
         patience: Epochs without a lower validation loss before training ends.
         plateau: Epochs without a lower validation loss before the rate drops, and the factor of the drop.
         regularization: Course of weight decay and dropout; None where they stay as they are.
-        follows: The curve that patience and plateau look at.
+        follows: The curve that patience and plateau look at, from where nothing joins in any more.
+        stages: What joins in over the epochs.
     """
 
     epochs: int
@@ -44,11 +46,11 @@ class Plan:
     plateau: tuple[int, float] | None = None
     regularization: Schedule | None = None
     follows: Literal["validation_loss", "criterion"] = "validation_loss"
+    stages: Stages = WHOLE
 
     def ends(self, curves: Curves) -> bool:
         """True when nothing is left to do after these epochs."""
-        losses = self._followed(curves)
-        return len(losses) >= self.epochs or is_exhausted(losses, patience=self.patience)
+        return len(curves.loss) >= self.epochs or is_exhausted(self._followed(curves), patience=self.patience)
 
     def rates(self, curves: Curves, *, steps: int) -> NDArray[np.float64]:
         """Returns the rate of every step `(steps,)` of the epoch that follows these."""
@@ -68,16 +70,18 @@ class Plan:
         return float(self.regularization(np.array([len(curves.loss) + 0.5]))[0])
 
     def _followed(self, curves: Curves) -> Sequence[float]:
-        return curves.criterion if self.follows == "criterion" else curves.validation_loss
+        curve = curves.criterion if self.follows == "criterion" else curves.validation_loss
+        return curve[self.stages.settled :]
 
 
-def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric) -> Plan:
+def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric, gates: int = 0) -> Plan:
     """Reads the plan from a recipe's values.
 
     Args:
         recipe: Values of all active hyperparameters of the training.
         epochs: Epoch to train up to; the recipe's own number of epochs is where its schedule ends.
         metric: The search's metric; patience follows it where it falls as smoothly as a loss.
+        gates: Parts of the network that are switched on one after the other.
     """
     end = max(epochs, int(recipe["epochs"]))
     plateau = None
@@ -92,6 +96,7 @@ def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric) -> Pl
         plateau=plateau,
         regularization=make_regularization(recipe, end),
         follows="criterion" if metric.reads == "values" else "validation_loss",
+        stages=make_stages(recipe, end, gates=gates),
     )
 
 

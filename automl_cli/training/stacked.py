@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from search_spaces.layers.dropout import Dropout, random_bits
+from search_spaces.layers.gate import Gate
 
 # These treat every row alone: rows of all members may stand in one long batch.
 _ROW_BY_ROW = frozenset(
@@ -78,6 +79,8 @@ class StackedCall:
             return lambda x, **_: self._layer_normalization(operation, x)
         if kind is Dropout:
             return lambda x, **_: self._dropout(operation, x)
+        if kind is Gate:
+            return lambda x, **_: x * tf.reshape(self._value(operation.open), (-1, *[1] * (len(x.shape) - 1)))
         return lambda *arguments, **options: self._one_by_one(operation, arguments, options)
 
     def _dense(self, layer: Any, x: Any) -> Any:

@@ -8,6 +8,7 @@ import keras
 
 from search_spaces.family import Layout
 from search_spaces.layers.dropout import Dropout
+from search_spaces.layers.gate import Gate
 from search_spaces.tabular.features import gather
 from search_spaces.tabular.hidden import activate, dense, normalize
 
@@ -24,6 +25,7 @@ def build(
     normalization: str,
     dropout: float,
     residual_dropout: float,
+    growth: str,
     scaling: str,
     categories: str,
     embedding_width: int,
@@ -43,6 +45,7 @@ def build(
         normalization: "batch" or "layer", at the start of each block.
         dropout: Share of inner units that is dropped in training.
         residual_dropout: Share of a block's outputs that is dropped in training.
+        growth: "depth" puts a gate behind each block, so that blocks can be switched on one after the other; "none".
         scaling: View of the numbers, see `gather`.
         categories: View of the categories, see `gather`.
         embedding_width: Length of the vector that stands for a level.
@@ -60,6 +63,7 @@ def build(
         y = keras.layers.Dense(width, name=f"{name}_outer")(y)
         if residual_dropout:
             y = Dropout(residual_dropout, name=f"{name}_residual_dropout")(y)
+        y = Gate(name=f"{name}_gate")(y) if growth == "depth" else y
         x = keras.layers.Add(name=f"{name}_sum")([x, y])
     x = normalize(x, normalization, name="final")
     x = activate(x, activation, dropout=0.0, name="final")
