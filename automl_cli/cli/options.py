@@ -23,6 +23,12 @@ WorkersOption = Annotated[
         help="Trials at a time, each in a process of its own; 0: none of its own. [by cores and memory]",
     ),
 ]
+TrackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--track", envvar="AUTOML_TRACK", help="Log to tensorboard, mlflow or wandb too, with commas between."
+    ),
+]
 DEFAULT_HOME = Path("runs")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, Verbose, WorkersOption
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, TrackOption, Verbose, WorkersOption
 
 STARTED = time.monotonic()
 
@@ -19,6 +19,7 @@ def resume(
     ] = None,
     trials: Annotated[str | None, typer.Option(help="+20: more than it had; 50: in all.")] = None,
     workers: WorkersOption = None,
+    track: TrackOption = None,
     out: RunHome = DEFAULT_HOME,
     json: Json = False,
     quiet: Quiet = False,
@@ -31,13 +32,14 @@ def resume(
     from automl_cli.runs.folder import find_run
     from automl_cli.search.resumption import Changes
     from automl_cli.terminal.console import make_terminal
+    from automl_cli.tracking.make import make_trackers
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
     folder = find_run(run, out)
+    trackers = make_trackers(track, folder.path.parent)
     with progress_of(terminal, started=STARTED) as progress:
-        outcome = workflow.resume(
-            folder, Changes(time=time_budget, trials=trials, workers=workers), started=STARTED, listeners=[progress]
-        )
+        changes = Changes(time=time_budget, trials=trials, workers=workers)
+        outcome = workflow.resume(folder, changes, started=STARTED, listeners=[progress, *trackers])
     print_outcome(terminal, outcome)
     if outcome.interrupted:
         raise typer.Exit(130)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, Verbose, WorkersOption
+from automl_cli.cli.options import DEFAULT_HOME, Debug, Json, Quiet, RunHome, TrackOption, Verbose, WorkersOption
 from automl_cli.cli.request import (
     FoldsOption,
     GroupOption,
@@ -76,6 +76,7 @@ def search(
         bool | None,
         typer.Option("--refit", envvar="AUTOML_REFIT", help="Train the best trial again on all rows, and ship that."),
     ] = None,
+    track: TrackOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -89,8 +90,10 @@ def search(
     from automl_cli.search.plan import make_plan
     from automl_cli.spec.validate import settings_from
     from automl_cli.terminal.console import make_terminal
+    from automl_cli.tracking.make import make_trackers
 
     terminal = make_terminal(quiet=quiet, verbose=verbose, json=json)
+    trackers = make_trackers(track, out)
     settings = settings_from(
         {
             "time": time_budget,
@@ -117,7 +120,9 @@ def search(
         return
     started = STARTED + waited_seconds
     with progress_of(terminal, started=started) as progress:
-        outcome = workflow.search(described, plan, home=out, name=name, started=started, listeners=[progress])
+        outcome = workflow.search(
+            described, plan, home=out, name=name, started=started, listeners=[progress, *trackers]
+        )
     print_outcome(terminal, outcome)
     if outcome.interrupted:
         raise typer.Exit(130)

@@ -22,9 +22,9 @@ def front(criteria: NDArray[Any]) -> NDArray[np.bool_]:
     Returns:
         `(rows,)`.
     """
-    as_small = (criteria[None, :, :] <= criteria[:, None, :]).all(axis=2)
-    smaller = (criteria[None, :, :] < criteria[:, None, :]).any(axis=2)
-    return ~(as_small & smaller).any(axis=1)
+    as_small = np.all(criteria[None, :, :] <= criteria[:, None, :], axis=2)
+    smaller = np.any(criteria[None, :, :] < criteria[:, None, :], axis=2)
+    return np.asarray(~np.any(as_small & smaller, axis=1))
 
 
 def undominated(results: Sequence[TrialResult], *, metric: str) -> set[int]:

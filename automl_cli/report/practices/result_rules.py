@@ -89,7 +89,10 @@ def tracking(evidence: Evidence) -> Judgement:
     """Practice 44."""
     if not evidence.lines:
         return unused("the journal is empty")
-    return applied(f"{count_of(len(evidence.lines), 'event')} in journal.jsonl; no tracker was asked for")
+    trackers = [name for name in ("tensorboard", "wandb") if (evidence.run.path / name).is_dir()]
+    trackers += ["mlflow"] if any("mlflow" in str(word) for word in evidence.environment.get("command") or ()) else []
+    told = f"{', '.join(trackers)} heard of them" if trackers else "no tracker was asked for"
+    return applied(f"{count_of(len(evidence.lines), 'event')} in journal.jsonl; {told}")
 
 
 def cross_validation(evidence: Evidence) -> Judgement:
