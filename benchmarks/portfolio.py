@@ -8,7 +8,8 @@ FOLDER holds tables NAME.csv (or .csv.gz) and tables.txt, a line for each: NAME 
 seconds come from the journal. Results may be gathered in several sittings: tables that are there are passed over.
 
 An order is greedy: next comes the entry that lowers the mean over tables of the best error so far most, for its
-seconds. Errors are relative to the best of the table, so that all tables count alike.
+seconds. Errors are relative to the best of the table, so that all tables count alike. An entry that none of the tables
+had a use for, as the logarithm of a target, stands behind the first of its family.
 """
 
 from __future__ import annotations
@@ -104,12 +105,27 @@ def order(tables: Sequence[Mapping]) -> list[str]:
 
 
 def orders(tables: Iterable[Mapping]) -> dict[str, list[str]]:
-    """Returns an order for each bucket of rows that has tables."""
+    """Returns an order for each bucket of rows that has tables.
+
+    Few public tables are very large: those of the bucket below have a say in the last one.
+    """
     by_bucket = defaultdict(list)
     for table in tables:
         bucket = next(most for most in BUCKETS if most is None or table["rows"] <= most)
         by_bucket[bucket].append(table)
-    return {str(most): order(by_bucket[most]) for most in BUCKETS if by_bucket[most]}
+    by_bucket[BUCKETS[-1]] += by_bucket[BUCKETS[-2]]
+    return {str(most): complete(order(by_bucket[most])) for most in BUCKETS if by_bucket[most]}
+
+
+def complete(names: Sequence[str]) -> list[str]:
+    """Returns an order with the entries that it lacks behind the first of their family, or at the end."""
+    entries, known = all_entries(), list(names)
+    for name in entries:
+        if name not in known:
+            families = [entries[other].family for other in known]
+            family = entries[name].family
+            known.insert(families.index(family) + 1 if family in families else len(known), name)
+    return known
 
 
 def main() -> None:
