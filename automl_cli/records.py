@@ -56,6 +56,10 @@ class Curves:
         validation_metric: The search's metric on the same rows.
         learning_rate: Rate at the end of the epoch.
         criterion: What decides which epoch's weights are kept: the lowest, and the last of equals.
+        gradient_norms: Length of the gradient in every layer at the last step of the epoch, by the layer's name, the
+            first layer first; empty where it was not measured.
+        dead_units: Share of the rectifiers and their like that say nothing, 0 on every one of some training rows, at
+            the end of the training; None where there are none, or it was not measured.
     """
 
     loss: tuple[float, ...] = ()
@@ -63,6 +67,8 @@ class Curves:
     validation_metric: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
     criterion: tuple[float, ...] = ()
+    gradient_norms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    dead_units: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class TrialResult:
         parameters: Trainable parameters of one fold's network.
         work: Multiplications that one fold's network needs for the prediction of a row, about.
         reason: Why it failed or stopped, in one sentence.
+        findings: What its training showed.
     """
 
     trial: Trial
@@ -93,6 +100,7 @@ class TrialResult:
     parameters: int = 0
     work: float = 0.0
     reason: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +194,21 @@ def trial_from_json(data: Mapping[str, Any]) -> Trial:
 def result_from_json(data: Mapping[str, Any]) -> TrialResult:
     """Rebuilds a trial's result from the object that `to_json` made of it."""
     sequences = {name: tuple(data[name]) for name in ("fold_scores", "best_epochs")}
+    sequences["findings"] = tuple(finding_from_json(finding) for finding in data.get("findings", ()))
     return TrialResult(**{**data, **sequences, "trial": trial_from_json(data["trial"])})
+
+
+def finding_from_json(data: Mapping[str, Any]) -> Finding:
+    """Rebuilds a finding from the object that `to_json` made of it."""
+    return Finding(**{**data, "columns": tuple(data.get("columns", ()))})
+
+
+def curves_from_json(data: Mapping[str, Any]) -> Curves:
+    """Rebuilds curves from the object that `to_json` made of them; what was not finite is NaN."""
+    single = {name: _curve(values) for name, values in data.items() if name not in ("gradient_norms", "dead_units")}
+    norms = {layer: _curve(values) for layer, values in data.get("gradient_norms", {}).items()}
+    return Curves(**single, gradient_norms=norms, dead_units=data.get("dead_units"))
+
+
+def _curve(values: Sequence[float | None]) -> tuple[float, ...]:
+    return tuple(math.nan if value is None else value for value in values)

@@ -23,7 +23,7 @@ from automl_cli.events import (
     TrialEnded,
     broadcast,
 )
-from automl_cli.records import Curves, TrialResult, to_json
+from automl_cli.records import TrialResult, curves_from_json, to_json
 from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_json, write_text
 from automl_cli.runs.environment import describe_environment
 from automl_cli.runs.folder import RunFolder, create_run, name_of_run
@@ -377,7 +377,7 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         ranked=trained.ranked,
         weights=choice.weights,
         validation=choice.validation,
-        curves=[Curves(**curves) for curves in read_json(run.trial(choice.best) / "curves.json")],
+        curves=[curves_from_json(curves) for curves in read_json(run.trial(choice.best) / "curves.json")],
         scores=tested.scores,
         truth=problem.target.values[problem.split.test],
         predictions=tested.predictions,

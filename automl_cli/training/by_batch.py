@@ -86,6 +86,10 @@ class KerasEngine:
                 losses.append(float(np.ravel(logs)[0]))
         return _State(self._network.get_weights(), self._read_memory()), np.array([np.mean(losses)])
 
+    def gradient_norms(self, member: int) -> dict[str, float]:
+        """Returns nothing: gradients stay inside of Keras' own step."""
+        return {}
+
     def validate(self, state: _State, rows: Rows) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
         """Returns the mean loss and the predictions; see `Engine.validate`."""
         self._network.set_weights(state.weights)

@@ -27,6 +27,8 @@ from automl_cli.training.target_scale import TargetScale
 # How often progress is written: not more often than that, and in so small a share of the time.
 SECONDS_BETWEEN = 1.0
 _SHARE = 0.05
+# Curves of one value an epoch, in the order in which a file has them.
+_CURVES = ("loss", "validation_loss", "validation_metric", "learning_rate", "criterion")
 
 
 def load_weights(folder: Path, fold: int) -> tuple[Arrays, TargetScale]:
@@ -154,14 +156,17 @@ def _progress_path(folder: Path, fold: int) -> Path:
 
 def _packed(progress: Progress) -> dict[str, NDArray[Any]]:
     """Returns all but the best weights."""
-    curves = np.array(astuple(progress.curves))  # (4, epochs)
+    curves = np.array([getattr(progress.curves, name) for name in _CURVES])  # (5, epochs)
+    norms = {f"norm/{layer}": np.array(values) for layer, values in progress.curves.gradient_norms.items()}
     memory = {f"memory/{name}": array for name, array in progress.memory.items()}
-    return {"curves": curves, **_numbered("weights", progress.weights), **memory}
+    return {"curves": curves, **norms, **_numbered("weights", progress.weights), **memory}
 
 
 def _progress(arrays: Mapping[str, NDArray[Any]], best_weights: Arrays) -> Progress:
+    named = {name: tuple(curve) for name, curve in zip(_CURVES, arrays["curves"].tolist(), strict=True)}
+    norms = {n.removeprefix("norm/"): tuple(array.tolist()) for n, array in arrays.items() if n.startswith("norm/")}
     return Progress(
-        curves=Curves(*(tuple(curve) for curve in arrays["curves"].tolist())),
+        curves=Curves(**named, gradient_norms=norms),
         weights=_in_order("weights", arrays),
         memory={n.removeprefix("memory/"): array for n, array in arrays.items() if n.startswith("memory/")},
         best_weights=best_weights,

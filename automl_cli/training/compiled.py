@@ -116,7 +116,8 @@ class Compiled:
             values: Hyperparameters `(members, 1)` of optimizer and loss by name.
 
         Returns:
-            The state after the last step and the sum over the batches of their mean losses `(members,)`.
+            The state after the last step, the sum over the batches of their mean losses `(members,)`, and the length
+            of the last step's gradient in every layer `(members, layers)`, before it is clipped.
         """
         groups, target = rows
         offsets = tf.range(self.members)[:, None] * tf.shape(target)[1]
@@ -126,20 +127,22 @@ class Compiled:
         if "weight_decay" in values:
             values = values | {"decay": values["weight_decay"] * self.layout.decays}
 
-        def _take_step(step: Any, state: State, total: Any) -> tuple[Any, State, Any]:
+        def _take_step(step: Any, state: State, total: Any, _: Any) -> tuple[Any, State, Any, Any]:
             drawn = order[step] + offsets
             batch = {name: tf.gather(group, drawn) for name, group in groups.items()}
-            state, loss = self._step(state, batch, tf.gather(target, drawn), rate=rates[step], values=values)
-            return step + 1, state, total + loss
+            drawn_target = tf.gather(target, drawn)
+            state, loss, gradient = self._step(state, batch, drawn_target, rate=rates[step], values=values)
+            return step + 1, state, total + loss, gradient
 
         steps = tf.shape(order)[0]
-        _, state, total = tf.while_loop(
+        # The loop hands the gradient on as it is: to measure it in every step would take as long as a small step does.
+        _, state, total, gradient = tf.while_loop(
             lambda step, *_: step < steps,
             _take_step,
-            (tf.constant(0), state, tf.zeros(self.members)),
+            (tf.constant(0), state, tf.zeros(self.members), tf.zeros_like(state.weights)),
             parallel_iterations=1,
         )
-        return self._remembered(state, (groups, target), order), total
+        return self._remembered(state, (groups, target), order), total, self.layout.norms(gradient)
 
     def _remembered(self, state: State, rows: Any, order: Any) -> State:
         """Returns the state with a memory of these rows, if the network remembers any; it then is the only member."""
@@ -151,7 +154,7 @@ class Compiled:
         values |= self._remembering.refreshed(values, rows, order=order[:, 0])
         return state._replace(fixed=tuple(values[id(v)][None] for v in network.non_trainable_variables))
 
-    def _step(self, state: State, batch: Any, target: Any, *, rate: Any, values: Any) -> tuple[State, Any]:
+    def _step(self, state: State, batch: Any, target: Any, *, rate: Any, values: Any) -> tuple[State, Any, Any]:
         with tf.GradientTape() as tape:
             tape.watch(state.weights)
             if self._remembering:
@@ -161,14 +164,13 @@ class Compiled:
             # The sum keeps members apart: the gradient of each is that of its own loss.
             objective = tf.reduce_sum(losses + penalties)
         gradient = tape.gradient(objective, state.weights)
-        if "gradient_clip_norm" in values:
-            gradient = clip(gradient, values["gradient_clip_norm"])
+        clipped = clip(gradient, values["gradient_clip_norm"]) if "gradient_clip_norm" in values else gradient
         weights, memory = apply_rule(
-            self.rule, state.weights, gradient=gradient, memory=state.memory, rate=rate, values=values
+            self.rule, state.weights, gradient=clipped, memory=state.memory, rate=rate, values=values
         )
         if self._paced:  # a pace of 0 leaves a weight exactly as it was
             weights = state.weights + (weights - state.weights) * values["pace"]
-        return State(weights, memory, fixed), losses
+        return State(weights, memory, fixed), losses, gradient
 
     def _validate(self, state: Any, groups: Any, target: Any, counts: Any, rest: Any) -> Any:
         """Measures and predicts.

@@ -57,6 +57,7 @@ class Engine:
         self._rest = ({n: v for n, v in self._values.items() if n in VALIDATION_VALUES}, scale_tensor)
         self._rates = rates
         self._by_xla = by_xla
+        self._norms: Any = None
 
     @property
     def fresh_memory(self) -> Memory:
@@ -115,9 +116,13 @@ class Engine:
             values["pace"] = tf.constant(np.where(self._backbone, course.backbone[:, None], 1.0), tf.float32)
         total = np.zeros(len(seeds))
         for steps, tensors, places in rows.pieces(order):
-            state, losses = self._train(state, tensors, places, tf.constant(rates[steps]), values)
+            state, losses, self._norms = self._train(state, tensors, places, tf.constant(rates[steps]), values)
             total += losses.numpy()
         return state, total / len(rates)
+
+    def gradient_norms(self, member: int) -> dict[str, float]:
+        """Returns the length of a member's gradient in every layer, of the last step of the last epoch."""
+        return dict(zip(self._compiled.layout.layers, self._norms[member].numpy().tolist(), strict=True))
 
     def validate(self, state: State, rows: Rows) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
         """Returns the mean loss of every member `(members,)` and its predictions `(rows, classes)` or `(rows, 1)`."""

@@ -6,7 +6,9 @@ network that is most of the time. Several networks of one shape are rows of a ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import keras
@@ -30,6 +32,7 @@ class FlatWeights:
         rates: Places among the non-trainable variables of the rates of dropout.
         generators: Places among the non-trainable variables of what dropout and its like draw from.
         gates: Places among the non-trainable variables of gates, see `search_spaces.layers.gate`.
+        layers: Names of the layers that have trainable variables, the first of the network first.
 
     Args:
         network: The network; all that is read are the shapes of its variables and their order.
@@ -49,6 +52,11 @@ class FlatWeights:
         own = {id(layer.rate) for layer in dropouts(network)}
         self.rates = [place for place, v in enumerate(fixed) if id(v) in own]
         self._fixed = [(tuple(variable.shape), variable.dtype) for variable in fixed]
+        # Variables of a layer follow one another, and so do their numbers.
+        sizes = iter(self._sizes)
+        spans = [(name, sum(next(sizes) for _ in own)) for name, own in groupby(_owners(network))]
+        self.layers = tuple(name for name, _ in spans)
+        self._spans = [size for _, size in spans]
         # Where each of `network.weights` is found: among the trainable variables, or among the others.
         places = {id(v): (True, place) for place, v in enumerate(trainable)}
         places |= {id(v): (False, place) for place, v in enumerate(fixed)}
@@ -79,6 +87,30 @@ class FlatWeights:
         """Cuts a tensor `(members, parameters)` into one `(members, *shape)` for every trainable variable."""
         parts = tf.split(rows, self._sizes, axis=1)
         return [tf.reshape(part, (-1, *shape)) for part, shape in zip(parts, self._shapes, strict=True)]
+
+    def norms(self, rows: Any) -> Any:
+        """Returns the length of the part of every layer, `(members, layers)`, of a tensor `(members, parameters)`."""
+        parts = tf.split(rows, self._spans, axis=1)
+        return tf.sqrt(tf.stack([tf.reduce_sum(tf.square(part), axis=1) for part in parts], axis=1))
+
+
+def _owners(network: keras.Model) -> list[str]:
+    """Returns the name of the layer of each trainable variable.
+
+    Keras counts unnamed layers up from network to network; here they are counted in each network for itself, so that
+    a layer has one name in every process.
+    """
+    owners: dict[int, str] = {}
+    counts: dict[str, int] = {}
+    for layer in network._flatten_layers(include_self=False):
+        name = str(layer.name)
+        stem = re.sub(r"_\d+$", "", name)
+        if stem.replace("_", "") == type(layer).__name__.lower():
+            counts[stem] = counts.get(stem, 0) + 1
+            name = f"{stem}_{counts[stem]}"
+        # What is inside of a layer comes behind it, and has the last word.
+        owners |= {id(variable): name for variable in layer.trainable_variables}
+    return [owners[id(variable)] for variable in network.trainable_variables]
 
 
 def initial_weights(network: keras.Model) -> Arrays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weigh
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
 from automl_cli.training.curriculum import make_order
+from automl_cli.training.dead_units import share_of_dead_units
 from automl_cli.training.engine import Engine
 from automl_cli.training.flat import dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
@@ -125,7 +126,10 @@ class GradientTrainer:
         for number, own, scale in zip(team, trained, scales, strict=True):
             self._files.finish(number, own.progress, scale=scale)
         self._files.forget()
-        return [_outcome(number, own, network) for number, own in zip(team, trained, strict=True)]
+        outcomes = [_outcome(number, own, network) for number, own in zip(team, trained, strict=True)]
+        if team[0] == 0:  # one fold speaks for all
+            outcomes[0] = _with_dead_units(outcomes[0], network, progress=trained[0].progress, groups=taking[0].train)
+        return outcomes
 
     def _engine(
         self, network: keras.Model, recipe: dict[str, Value], *, shape: _Shape, scales: Sequence[TargetScale]
@@ -256,7 +260,9 @@ def _rows(
 
 def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome:
     if not np.isfinite(trained.predictions).all():
-        raise TrialFailure(f"fold {number + 1} predicts values that are no numbers")
+        raise TrialFailure(
+            f"fold {number + 1} predicts values that are no numbers", curves=(trained.progress.curves,), diverged=True
+        )
     return FoldOutcome(
         curves=trained.progress.curves,
         best_epoch=trained.progress.best_epoch,
@@ -265,6 +271,13 @@ def _outcome(number: int, trained: Trained, network: keras.Model) -> FoldOutcome
         work=_work(network),
         stopped=trained.stopped,
     )
+
+
+def _with_dead_units(outcome: FoldOutcome, network: keras.Model, *, progress: Progress, groups: Groups) -> FoldOutcome:
+    """Adds what is measured once, with the weights that were kept."""
+    network.set_weights(progress.best_weights)
+    share = share_of_dead_units(network, {name: groups[name] for name in groups_of(network)})
+    return replace(outcome, curves=replace(outcome.curves, dead_units=share))
 
 
 def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:

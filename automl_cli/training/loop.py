@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,6 +66,9 @@ class Trains(Protocol):
         self, state: Any, rows: Rows, *, course: Course, seeds: Sequence[np.random.SeedSequence]
     ) -> tuple[Any, NDArray[np.float64]]:
         """Takes one pass over all rows; returns the state after it and the mean loss of every member."""
+
+    def gradient_norms(self, member: int) -> Mapping[str, float]:
+        """Returns the length of a member's gradient in every layer at the end of the last epoch, if it is known."""
 
     def validate(self, state: Any, rows: Rows) -> tuple[NDArray[np.float64], list[Predictions]]:
         """Returns the mean loss of every member and its predictions."""
@@ -195,7 +198,7 @@ class _Training:
         active = [place for place, ended in enumerate(self._ended) if ended is None]
         for place in active:
             member, curves = each[place]
-            _require_finite(losses[place], validation_losses[place], epoch=len(curves.loss) + 1)
+            self._require_finite(losses[place], validation_losses[place], place=place)
             metric = member.metric(predictions[place])
             self._curves[place] = Curves(
                 loss=(*curves.loss, float(losses[place])),
@@ -203,6 +206,10 @@ class _Training:
                 validation_metric=(*curves.validation_metric, metric),
                 learning_rate=(*curves.learning_rate, float(course.rates[-1, place])),
                 criterion=(*curves.criterion, _criterion(member, curves, float(validation_losses[place]), metric)),
+                gradient_norms={
+                    layer: (*curves.gradient_norms.get(layer, ()), norm)
+                    for layer, norm in self._engine.gradient_norms(place).items()
+                },
             )
         self._keep_best(active, predictions)
         for place in active:
@@ -251,15 +258,17 @@ class _Training:
             best_weights=engine.weights(self._best, place),
         )
 
+    def _require_finite(self, loss: float, validation_loss: float, *, place: int) -> None:
+        for name, value in (("loss", loss), ("validation loss", validation_loss)):
+            if not math.isfinite(value):
+                what = "NaN" if math.isnan(value) else "infinite"
+                epoch = len(self._curves[place].loss) + 1
+                raise TrialFailure(
+                    f"the {name} became {what} at epoch {epoch}", curves=tuple(self._curves), diverged=True
+                )
 
 def _criterion(member: Member, curves: Curves, loss: float, value: float) -> float:
     """Returns what the epoch behind these is judged by; none is kept in which a part of the network was shut."""
     stages = member.plan.stages
     is_whole = stages.open_gates(len(curves.loss)) == stages.gates
     return member.criterion(loss, value) if is_whole else math.inf
-
-
-def _require_finite(loss: float, validation_loss: float, *, epoch: int) -> None:
-    for name, value in (("loss", loss), ("validation loss", validation_loss)):
-        if not math.isfinite(value):
-            raise TrialFailure(f"the {name} became {'NaN' if math.isnan(value) else 'infinite'} at epoch {epoch}")

@@ -119,4 +119,14 @@ class TrialOutcome:
 
 
 class TrialFailure(Exception):  # noqa: N818 - it is an outcome, no error of anyone
-    """The trial cannot give a score; the message says why in one sentence."""
+    """The trial cannot give a score; the message says why in one sentence.
+
+    Attributes:
+        curves: What was recorded of the folds that were being trained.
+        diverged: Whether numbers grew beyond all bounds.
+    """
+
+    def __init__(self, message: str, *, curves: tuple[Curves, ...] = (), diverged: bool = False) -> None:
+        super().__init__(message)
+        self.curves = curves
+        self.diverged = diverged

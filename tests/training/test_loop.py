@@ -77,7 +77,8 @@ def test_every_epoch_is_recorded_and_heard():
     trained, heard = run_one(PLAN)
     curves = trained.progress.curves
     assert trained.stopped is None
-    assert {len(curve) for curve in dataclasses.astuple(curves)} == {12}
+    by_epoch = (curves.loss, curves.validation_loss, curves.validation_metric, curves.learning_rate, curves.criterion)
+    assert {len(curve) for curve in (*by_epoch, *curves.gradient_norms.values())} == {12}
     assert [len(each.loss) for each in heard] == list(range(1, 13))
     assert heard[-1] == curves
     assert curves.loss[-1] < curves.loss[0]
