@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from automl_cli.diagnosis import diagnose_trial
+from automl_cli.diagnosis.chance import chance_loss
+from automl_cli.diagnosis.training import Training
 from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
-from automl_cli.records import Trial, TrialResult
+from automl_cli.records import Curves, Trial, TrialResult
 from automl_cli.runs.artifacts import write_text
 from automl_cli.training.checkpoint import TrialFiles, mark_of
 from automl_cli.training.fitted import FittedTrainer, load_fitted_member
@@ -50,17 +54,21 @@ def run_trial(
     try:
         outcomes = _train_folds(trial, task, folds, files=files, watch=watch)
         result = _summarise(trial, task, folds, outcomes=outcomes, seconds=files.seconds)
-        return TrialOutcome(
-            result, tuple(outcome.curves for outcome in outcomes), tuple(outcome.predictions for outcome in outcomes)
-        )
+        curves = tuple(outcome.curves for outcome in outcomes)
+        if any(fold.gradient_norms or len(fold.loss) > 1 for fold in curves):  # trained epoch by epoch
+            training = _training(trial, task, folds, curves=curves, reason=result.reason)
+            result = replace(result, findings=diagnose_trial(training))
+        return TrialOutcome(result, curves, tuple(outcome.predictions for outcome in outcomes))
     except TrialFailure as failure:
-        reason = str(failure)
+        findings = diagnose_trial(_training(trial, task, folds, curves=failure.curves, failure=failure))
+        failed = TrialResult(trial, "failed", score=None, seconds=files.seconds, reason=str(failure), findings=findings)
+        return TrialOutcome(failed, failure.curves)
     except RunError:
         raise
     except Exception as error:  # noqa: BLE001 - the trial boundary: a network that breaks costs one trial
         write_text(folder / "error.txt", traceback.format_exc())
-        reason = _first_line(error)
-    return TrialOutcome(TrialResult(trial, "failed", score=None, seconds=files.seconds, reason=reason))
+        failed = TrialResult(trial, "failed", score=None, seconds=files.seconds, reason=_first_line(error))
+        return TrialOutcome(failed)
 
 
 def load_member(folder: Path, trial: Trial, *, fold: int, layout: Layout, setup: TaskSetup) -> keras.Model:
@@ -130,6 +138,25 @@ def _summarise(
         parameters=outcomes[0].parameters,
         work=max(outcome.work for outcome in outcomes),
         reason=stopped,
+    )
+
+
+def _training(
+    trial: Trial,
+    task: TaskSetup,
+    folds: Sequence[FoldData],
+    *,
+    curves: tuple[Curves, ...],
+    reason: str | None = None,
+    failure: TrialFailure | None = None,
+) -> Training:
+    """Puts together what a diagnosis looks at."""
+    return Training(
+        trial,
+        curves,
+        chance=chance_loss(folds[0].train_target, task.task, hyperparameters=trial.hyperparameters),
+        reason=str(failure) if failure else reason,
+        diverged=failure is not None and failure.diverged,
     )
 
 
