@@ -1,4 +1,7 @@
-"""The default strategy: a portfolio of tuned defaults, then a search around what has helped the ensemble."""
+"""The default strategy: a portfolio of tuned defaults, then a search around what has helped the ensemble.
+
+In between, what trainings showed is acted on; see `automl_cli.search.cures`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,11 @@ from functools import partial
 from typing import Any
 
 from automl_cli.records import Trial, TrialResult, Value
+from automl_cli.search.cures import Cures
 from automl_cli.search.planning import Terms, fitted_to_time, seconds_per_epoch
 from automl_cli.search.strategies.auto_oracle import AutoOracle, Guidance
 from automl_cli.search.strategies.oracle import Oracle
-from automl_cli.search.strategies.tree import declare, make_tree, make_trial, tree_values
+from automl_cli.search.strategies.tree import declare, make_tree, make_trial, nearest_values, tree_values
 from automl_cli.search.strategy import SCREENED
 from search_spaces.family import Family
 from search_spaces.portfolio import Entry, all_entries, portfolio_for
@@ -62,6 +66,7 @@ class Auto:
             greater_is_better=greater_is_better,
             seed=seed,
         )
+        self._cures = Cures(families, greater_is_better=greater_is_better, plan=self._fitted)
         self._names: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
         self._trials: dict[str, Trial] = {}
@@ -69,13 +74,17 @@ class Auto:
         self._scores: list[float] = []
 
     def ask(self, number: int) -> Trial | None:
-        """Returns the next trial of the portfolio, or of the search behind it."""
+        """Returns the next trial of the portfolio or of the search behind it, or one for what another one showed."""
+        cure = self._cures.next(number, urgent_only=bool(self._guidance.portfolio))
+        if cure is not None:
+            return cure
         suggestion = self._oracle.suggest()
         if suggestion is None:
-            return None
+            return self._cures.next(number, is_idle=True)
         name, values = suggestion
         self._names[number], self._numbers[name] = name, number
         self._trials[name] = self._planned(number, values)
+        self._cures.rest(self._trials[name])
         return self._trials[name]
 
     def tell(self, result: TrialResult) -> None:
@@ -83,6 +92,7 @@ class Auto:
         trial, score = result.trial, result.score
         if trial.family not in self._families:
             return
+        self._cures.tell(result)
         if score is not None and math.isfinite(score):
             self._scores.append(score)
             self._results.append(result)
@@ -92,14 +102,14 @@ class Auto:
             self._oracle.report(self._names.pop(trial.number), score)
         elif score is not None:
             self._skip(trial)
-            self._oracle.observe(tree_values(trial), score)
+            self._oracle.observe(nearest_values(trial, self._families[trial.family]), score)
         if not self._guidance.portfolio:
             self._guidance.credits.update(self._credits())
 
     def _planned(self, number: int, values: Mapping[str, Any]) -> Trial:
         trial = make_trial(number, values, families=self._families, origin=self._origin(values))
-        if self._terms is not None and "epochs" in trial.hyperparameters:
-            fitted = fitted_to_time(self._families[trial.family], trial.hyperparameters, terms=self._terms)
+        fitted = self._fitted(self._families[trial.family], trial.hyperparameters)
+        if "epochs" in fitted:
             trial = dataclasses.replace(trial, epochs=int(fitted["epochs"]), hyperparameters=fitted)
         if values.get("screen"):
             few = max(_FEWEST_SCREENED_EPOCHS, round(_SCREENED_SHARE * trial.epochs))
@@ -109,6 +119,11 @@ class Auto:
             if first.epochs < trial.epochs:
                 return dataclasses.replace(trial, initial_epoch=first.epochs, parent=first.number)
         return trial
+
+    def _fitted(self, family: Family, hyperparameters: Mapping[str, Value]) -> dict[str, Value]:
+        if self._terms is None or "epochs" not in hyperparameters:
+            return dict(hyperparameters)
+        return fitted_to_time(family, hyperparameters, terms=self._terms)
 
     def _origin(self, values: Mapping[str, Any]) -> str:
         if values.get("screen"):

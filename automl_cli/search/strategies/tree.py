@@ -45,6 +45,16 @@ def tree_values(trial: Trial) -> dict[str, Value]:
     return {"family": trial.family, **{f"{trial.family}/{name}": v for name, v in trial.hyperparameters.items()}}
 
 
+def nearest_values(trial: Trial, family: Family) -> dict[str, Value]:
+    """Returns what `tree_values` does, with values that the tree does not hold moved to the nearest that it does."""
+    space = _searched(family.full_space)
+    known = {
+        name: value if name not in space.names or space[name].allows(value) else _nearest(space[name], value)
+        for name, value in trial.hyperparameters.items()
+    }
+    return tree_values(replace(trial, hyperparameters=known))
+
+
 def make_trial(
     number: int, values: Mapping[str, Any], *, families: Mapping[str, Family], origin: str, epochs: int | None = None
 ) -> Trial:
@@ -74,6 +84,15 @@ def default_trial(number: int, family: Family, *, origin: str = "default") -> Tr
 def _searched(space: Space) -> Space:
     held = space.with_pins({name: space[name].default for name in _COSTS if name in space.names})
     return Space(tuple(_listed(parameter) for parameter in held.parameters))
+
+
+def _nearest(parameter: Parameter, value: Value) -> Value:
+    if isinstance(value, (str, bool)):
+        return parameter.default
+    if parameter.low is not None and parameter.high is not None:
+        return min(max(value, parameter.low), parameter.high)
+    numbers = [known for known in parameter.values if isinstance(known, (int, float)) and not isinstance(known, bool)]
+    return min(numbers, key=lambda known: abs(known - value)) if numbers else parameter.default
 
 
 def _listed(parameter: Parameter) -> Parameter:
