@@ -119,6 +119,17 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """Trials are over, and this is what all of them together showed.
+
+    Attributes:
+        findings: The most urgent first.
+    """
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelChosen:
     """Trials are over, and it is settled what is shipped.
 
@@ -159,6 +170,7 @@ Event = (
     | EpochEnded
     | TrialEnded
     | Progressed
+    | Diagnosed
     | ModelChosen
     | SearchEnded
 )

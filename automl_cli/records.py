@@ -67,7 +67,7 @@ class Curves:
     validation_metric: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
     criterion: tuple[float, ...] = ()
-    gradient_norms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    gradient_norms: Mapping[str, tuple[float, ...]] = field(default_factory=dict, hash=False)
     dead_units: float | None = None
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from automl_cli.data.described import Described, fingerprint_of, located
 from automl_cli.events import (
+    Diagnosed,
     Listener,
     ModelChosen,
     Notice,
@@ -28,7 +29,7 @@ from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_jso
 from automl_cli.runs.environment import describe_environment
 from automl_cli.runs.folder import RunFolder, create_run, name_of_run
 from automl_cli.runs.inputs import record_inputs, require_same_split
-from automl_cli.runs.journal import Journal
+from automl_cli.runs.journal import Journal, read_diagnosis
 from automl_cli.runs.lock import locked
 from automl_cli.spec.search import SearchSpec
 
@@ -45,15 +46,9 @@ if TYPE_CHECKING:
     from automl_cli.training.task import TaskSetup
 
 
-# The test rows are encoded by every fold, and again in the proof; tracing the way there takes as long as fitting it.
-_TIMES_ENCODED = 1.5
-# What loading, tracing and writing the networks of a fold takes, of a handful of trials.
-_SECONDS_OF_A_FOLD = 0.9
 # What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule
 # that does not come to its end is worth little.
 _SHARE_OF_PLANNED = 0.8
-# Of the budget, kept back for training the winner on all rows.
-_SHARE_OF_REFIT = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +204,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         try:
             bench = encode(problem, sitting, setup=setup)
             # Export and test go the same way again, a network at a time; the winner may have to be trained once more.
-            clock.reserve(_seconds_of_the_end(plan, bench))
+            clock.reserve_end(bench.encoding_seconds, folds=len(bench.folds), refits=plan.refit)
             ranked, reason = train(sitting, bench, known=known)
             trained = choose(sitting, bench, ranked=ranked)
         finally:
@@ -258,12 +253,14 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     Raises:
         SearchError: No trial could be trained.
     """
+    from automl_cli.diagnosis import diagnose_run
     from automl_cli.ensemble.choice import Weighing
     from automl_cli.evaluation.metrics import METRICS
     from automl_cli.search.executors.make import make_executor
     from automl_cli.search.families import baseline_trials, resolve_families
     from automl_cli.search.leaderboard import rank
     from automl_cli.search.limits import trial_limit
+    from automl_cli.search.looking_back import look_back
     from automl_cli.search.loop import Search, run_search
     from automl_cli.search.planning import make_terms
     from automl_cli.search.pruning import Pruning
@@ -294,6 +291,10 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
             known=known,
         )
     )
+    searched = look_back(
+        results, families, problem=bench.problem, folds=[f.data for f in bench.folds], metric=plan.metric
+    )
+    sitting.tell(Diagnosed(diagnose_run(searched)))
     return rank(results, metric=plan.metric), reason
 
 
@@ -385,12 +386,7 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         classes=problem.target.classes,
         environment=describe_environment(),
         practices=record_practices(run),
+        diagnosis=read_diagnosis(run.journal),
         ending=f"The search ended because {reason}.",
     )
     write_text(run.report, render_report(contents))
-
-
-def _seconds_of_the_end(plan: SearchSpec, bench: Bench) -> float:
-    """Returns about what follows the search: the same way as the encoding, network by network, and a last training."""
-    seconds = _TIMES_ENCODED * bench.encoding_seconds + _SECONDS_OF_A_FOLD * len(bench.folds)
-    return seconds + (_SHARE_OF_REFIT * plan.time if plan.refit else 0.0)

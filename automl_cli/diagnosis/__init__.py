@@ -75,6 +75,6 @@ def because(number: int, code: str) -> str:
     return f"tried because trial {number} {rule.verb if isinstance(rule, TrialRule) else rule.name.lower()}"
 
 
-def tried_for(results: Sequence[TrialResult], number: int, code: str) -> tuple[TrialResult, ...]:
+def tried_for(results: Sequence[TrialResult], number: int, *, code: str) -> tuple[TrialResult, ...]:
     """Returns the trials that were tried for what another one showed."""
     return tuple(result for result in results if result.trial.origin == because(number, code))

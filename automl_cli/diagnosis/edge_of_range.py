@@ -115,7 +115,7 @@ EDGE_OF_RANGE = RunRule(
     code="edge-of-range",
     name="Best value at the edge of its range",
     row=24,
-    cure="widen the range in a space file (automl init --space), or pin a value beyond it with --set",
+    cure="widen the range in a space file of your own (--space), or fix a value beyond it with --set",
     look=_look,
     severity="info",
 )

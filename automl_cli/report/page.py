@@ -15,6 +15,7 @@ from automl_cli.report.charts import Series, draw
 from automl_cli.report.outcome_charts import draw_classes, draw_values
 from automl_cli.report.pareto import draw_costs, undominated
 from automl_cli.report.practices.record import Practised
+from automl_cli.report.showed import what_showed
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import SearchSpec
 
@@ -44,6 +45,7 @@ class Contents:
         classes: Class names; empty for regression.
         environment: Versions and machine.
         practices: What the run shows of each practice of training.
+        diagnosis: What all trials together showed.
         ending: Why the search ended, in words.
     """
 
@@ -64,6 +66,7 @@ class Contents:
     classes: Sequence[str]
     environment: Mapping[str, Any]
     practices: Sequence[Practised]
+    diagnosis: Sequence[Finding]
     ending: str
 
 
@@ -80,6 +83,7 @@ def render_report(contents: Contents) -> str:
         costs=draw_costs(contents.ranked, metric=contents.plan.metric),
         undominated=undominated(contents.ranked, metric=contents.plan.metric),
         confusion=_confusion(contents),
+        showed=what_showed(contents.ranked, weights=contents.weights, findings=contents.diagnosis),
         main=next(r.trial for r in contents.ranked if r.trial.number == next(iter(contents.weights))),
         used=[name for name, column in contents.dataset.columns.items() if _is_input(contents, name, column.kind)],
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from automl_cli.errors import RunError
 from automl_cli.events import EpochEnded, Event
-from automl_cli.records import TrialResult, result_from_json, to_json
+from automl_cli.records import Finding, TrialResult, finding_from_json, result_from_json, to_json
 
 
 class Journal:
@@ -85,6 +85,12 @@ def read_journal(path: Path) -> Iterator[dict[str, Any]]:
 def read_results(path: Path) -> list[TrialResult]:
     """Returns the results of the trials that ended, by number; of one that ended and went on, the last."""
     return results_of(read_journal(path))
+
+
+def read_diagnosis(path: Path) -> tuple[Finding, ...]:
+    """Returns what all trials together showed, as the last sitting saw it; nothing while trials are not over."""
+    told = [line["findings"] for line in read_journal(path) if line["event"] == "Diagnosed"]
+    return tuple(finding_from_json(finding) for finding in told[-1]) if told else ()
 
 
 def results_of(lines: Iterable[Mapping[str, Any]]) -> list[TrialResult]:

@@ -13,6 +13,12 @@ INTERRUPTED = "interrupted"
 _OVERDUE_SHARE, _MOST_OVERDUE_SECONDS = 0.4, 10.0
 # So long, a trial is not cut for the sake of those that follow.
 _SECONDS_OF_A_TRIAL = 15.0
+# The test rows are encoded by every fold, and again in the proof; tracing the way there takes as long as fitting it.
+_TIMES_ENCODED = 1.5
+# What loading, tracing and writing the networks of a fold takes, of a handful of trials.
+_SECONDS_OF_A_FOLD = 0.9
+# Of the budget, kept back for training the winner on all rows.
+_SHARE_OF_REFIT = 0.15
 
 
 class Clock:
@@ -39,6 +45,17 @@ class Clock:
         """Reserves more for the end, but never so much that the search gets less than what is reserved."""
         most = max(self.reserved_seconds, 0.45 * self.total_seconds)
         self.reserved_seconds = min(self.reserved_seconds + seconds, most)
+
+    def reserve_end(self, encoding_seconds: float, *, folds: int, refits: bool) -> None:
+        """Reserves what follows the trials: the same way as the encoding, network by network, and a last training.
+
+        Args:
+            encoding_seconds: That the encoding of all rows took.
+            folds: How many there are.
+            refits: Whether the winner is trained once more, on all rows.
+        """
+        seconds = _TIMES_ENCODED * encoding_seconds + _SECONDS_OF_A_FOLD * folds
+        self.reserve(seconds + (_SHARE_OF_REFIT * self.total_seconds if refits else 0.0))
 
     @property
     def elapsed_seconds(self) -> float:

@@ -12,13 +12,13 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from automl_cli.events import Event, Notice, SearchResumed, SearchStarted, StageStarted, TrialEnded
+from automl_cli.events import Diagnosed, Event, Notice, SearchResumed, SearchStarted, StageStarted, TrialEnded
 from automl_cli.records import TrialResult
 from automl_cli.spec.duration import format_duration
 from automl_cli.terminal.console import Terminal
 from automl_cli.terminal.course import Course, Running
 from automl_cli.terminal.figures import figure
-from automl_cli.terminal.tables import plain_table, state_text
+from automl_cli.terminal.tables import plain_table, remark, state_text
 
 _ROWS_SHOWN = 12
 
@@ -57,8 +57,11 @@ class LineProgress:
             result = event.result
             self._terminal.say(
                 f"trial {result.trial.number:>3}  {result.trial.family:<20} {figure(result.score):>10}  "
-                f"{result.seconds:6.1f} s  {escape(result.trial.origin)}  {state_text(result.state, result.reason)}"
+                f"{result.seconds:6.1f} s  {escape(result.trial.origin)}  {state_text(result.state, remark(result))}"
             )
+            if self._terminal.verbose:
+                for finding in result.findings:
+                    self._terminal.warn(finding)
             self._advise()
 
     def _advise(self) -> None:
@@ -146,6 +149,10 @@ def _announce(event: Event, terminal: Terminal) -> None:
         case SearchResumed():
             terminal.say(headline(event.search))
             terminal.say(f"[dim]Goes on after {format_duration(event.used_seconds)}.[/]")
+        case Diagnosed():
+            for finding in event.findings:
+                if finding.severity != "info" or terminal.verbose:
+                    terminal.warn(finding)
         case Notice():
             terminal.say(f"[yellow]{escape(event.text)}[/]")
 
@@ -171,7 +178,7 @@ def _trials(results: Iterable[TrialResult], running: Iterable[Running], *, metri
         trial = result.trial
         table.add_row(
             str(trial.number), trial.family, escape(trial.origin), figure(result.score), f"{result.seconds:.1f}",
-            state_text(result.state, result.reason),
+            state_text(result.state, remark(result)),
         )  # fmt: skip
     for one in running:
         trial, epoch = one.trial, one.epoch

@@ -54,9 +54,15 @@ def leaderboard_table(results: Iterable[TrialResult], *, metric: str, weights: M
             figure(result.score),
             f"{result.seconds:.1f}",
             f"{result.parameters:,}" if result.parameters else "–",
-            state_text(result.state, result.reason),
+            state_text(result.state, remark(result)),
         )
     return table
+
+
+def remark(result: TrialResult) -> str | None:
+    """Returns why a trial failed or stopped, or else what its training showed, in a few words."""
+    showed = [finding.code.replace("-", " ") for finding in result.findings if finding.severity != "info"]
+    return result.reason or ", ".join(showed) or None
 
 
 def state_text(state: str, reason: str | None) -> str:

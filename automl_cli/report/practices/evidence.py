@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from automl_cli.records import Curves, TrialResult, Value, result_from_json
+from automl_cli.records import Curves, TrialResult, Value, curves_from_json, result_from_json
 from automl_cli.runs.folder import RunFolder
 
 # What an absent, damaged or foreign file is met with.
@@ -149,7 +149,7 @@ class Evidence:
         """Returns the curves of a trial, one a fold; none where they cannot be read."""
         found = _json(self.run.trial(number) / "curves.json")
         try:
-            return [Curves(**{name: tuple(values) for name, values in fold.items()}) for fold in found]
+            return [curves_from_json(fold) for fold in found]
         except _UNREADABLE:
             return []
 
