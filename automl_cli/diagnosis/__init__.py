@@ -46,7 +46,10 @@ RUN_RULES: tuple[RunRule, ...] = (
     IMBALANCE_IGNORED,
     EDGE_OF_RANGE,
 )
-RULES: dict[str, TrialRule | RunRule] = {rule.code: rule for rule in (*TRIAL_RULES, *RUN_RULES)}
+RULES: dict[str, TrialRule | RunRule] = {
+    **{rule.code: rule for rule in TRIAL_RULES},
+    **{rule.code: rule for rule in RUN_RULES},
+}
 
 
 def diagnose_trial(training: Training) -> tuple[Finding, ...]:

@@ -55,10 +55,10 @@ def beyond(parameter: Parameter, end: End) -> Value | None:
     if parameter.type == "choice":  # batches
         return int(high * _FACTOR_OF_STEPS) if end == "upper" else max(1, int(low) // _FACTOR_OF_STEPS)
     if parameter.type == "int":
-        step = max(1, round(_SHARE * (high - low)))
-        value = int(high * _FACTOR_OF_STEPS if parameter.log else high + step)
+        more = max(1, round(_SHARE * (high - low)))
+        upper = int(high * _FACTOR_OF_STEPS if parameter.log else high + more)
         lower = int(low) // _FACTOR_OF_STEPS if parameter.log else int(low) - 1
-        return value if end == "upper" else lower if lower >= 1 else None
+        return upper if end == "upper" else lower if lower >= 1 else None
     if parameter.log:
         return _plain(high * _FACTOR if end == "upper" else low / _FACTOR)
     step = _SHARE * (high - low)

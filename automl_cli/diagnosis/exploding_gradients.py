@@ -16,6 +16,8 @@ _BLOWN_UP = 10.0
 _COIN = math.log(2)
 # Where the loss of a constant is not known: over the lowest loss of the same training.
 _BLOWN_UP_BY_ITSELF = 100.0
+# Whatever the loss is: targets and columns are standardised.
+_BEYOND_ALL = 1e6
 
 
 def _look(training: Training) -> str | None:
@@ -38,7 +40,7 @@ def _look(training: Training) -> str | None:
 
 def _limit(curves: Curves, chance: float | None) -> float:
     if chance is None:
-        return _BLOWN_UP_BY_ITSELF * max(abs(min(curves.loss)), _COIN)
+        return min(_BLOWN_UP_BY_ITSELF * max(abs(min(curves.loss)), _COIN), _BEYOND_ALL)
     return _BLOWN_UP * max(chance, _COIN)
 
 

@@ -1,7 +1,7 @@
 """What is tried for what a training showed: near that trial, within the ranges, past nothing that is fixed.
 
     what was seen        what is changed: the first line of which anything can be, and only what can be
-    exploding-gradients  a tenth of the learning rate, gradients clipped to a length of 1
+    exploding-gradients  a tenth of the learning rate, but at most 0.01, and gradients clipped to a length of 1
     vanishing-gradients  batch or layer normalisation, and silu instead of tanh or sigmoid; residual_mlp instead
     dead-units           silu, gelu or mish as activation; a third of the rate
     unstable-rate        a third of the rate
@@ -46,9 +46,13 @@ _EXPLODING, _VANISHING = "exploding-gradients", "vanishing-gradients"
 _DEEP = "residual_mlp"
 
 
-def _times(factor: float) -> Move:
+# Every network of ours bears that rate, whatever was tried before: from 100, a tenth at a time is a long way.
+_BEARABLE_RATE = 0.01
+
+
+def _times(factor: float, *, at_most: float = math.inf) -> Move:
     def move(parameter: Parameter, value: Value) -> Value | None:
-        return _clipped(parameter, float(value) * factor)
+        return _clipped(parameter, min(float(value) * factor, at_most))
 
     return move
 
@@ -71,7 +75,7 @@ def _one_of(*wanted: Value, instead_of: tuple[Value, ...] = ()) -> Move:
 
 _LOWER, _HIGHER = {"learning_rate": _times(1 / 3)}, {"learning_rate": _times(3.0)}
 _CURES: dict[str, tuple[Mapping[str, Move], ...]] = {
-    _EXPLODING: ({"learning_rate": _times(0.1), "gradient_clip_norm": _one_of(1.0)},),
+    _EXPLODING: ({"learning_rate": _times(0.1, at_most=_BEARABLE_RATE), "gradient_clip_norm": _one_of(1.0)},),
     _VANISHING: (
         {
             "normalization": _one_of("batch", "layer", instead_of=("none",)),
@@ -138,8 +142,8 @@ class Cures:
         self._results: list[TrialResult] = []
         self._known: list[tuple[str, Mapping[str, Value]]] = []
         self._done: set[tuple[Any, ...]] = set()
-        # For which trial and what finding a trial was tried, by its number.
-        self._sources: dict[int, tuple[int, str]] = {}
+        # For which trial and what finding a trial was tried, and its family, by its number.
+        self._sources: dict[int, tuple[int, str, str]] = {}
         self._is_rested = True
 
     def tell(self, result: TrialResult) -> None:
@@ -172,7 +176,7 @@ class Cures:
                 self._is_rested = False
                 self._known.append((family.name, planned))
                 if isinstance(key[0], int):
-                    self._sources[number] = (key[0], key[1])
+                    self._sources[number] = (key[0], key[1], family.name)
                 return Trial(number, family.name, planned, epochs=int(planned.get("epochs", 1)), origin=origin)
         return None
 
@@ -215,8 +219,18 @@ class Cures:
         )
         return _EXPLODING in codes and not sane
 
+    def _is_being_helped(self, family: str) -> bool:
+        """Whether something is tried against explosions of a family, of which nobody knows what comes of it."""
+        told = {result.trial.number for result in self._results}
+        return any(
+            code == _EXPLODING and helped == family and number not in told
+            for number, (_, code, helped) in self._sources.items()
+        )
+
     def _is_worth(self, result: TrialResult, code: str) -> bool:
         """True unless the trial was itself tried for the same thing, and came to no more than the one before."""
+        if code == _EXPLODING:
+            return not self._is_being_helped(result.trial.family)
         source = self._sources.get(result.trial.number)
         if source is None or source[1] != code:
             return True
