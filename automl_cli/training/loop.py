@@ -267,6 +267,7 @@ class _Training:
                     f"the {name} became {what} at epoch {epoch}", curves=tuple(self._curves), diverged=True
                 )
 
+
 def _criterion(member: Member, curves: Curves, loss: float, value: float) -> float:
     """Returns what the epoch behind these is judged by; none is kept in which a part of the network was shut."""
     stages = member.plan.stages
