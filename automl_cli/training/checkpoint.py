@@ -163,7 +163,7 @@ def _packed(progress: Progress) -> dict[str, NDArray[Any]]:
 
 
 def _progress(arrays: Mapping[str, NDArray[Any]], best_weights: Arrays) -> Progress:
-    named = {name: tuple(curve) for name, curve in zip(_CURVES, arrays["curves"].tolist(), strict=True)}
+    named: dict[str, Any] = {name: tuple(curve) for name, curve in zip(_CURVES, arrays["curves"].tolist(), strict=True)}
     norms = {n.removeprefix("norm/"): tuple(array.tolist()) for n, array in arrays.items() if n.startswith("norm/")}
     return Progress(
         curves=Curves(**named, gradient_norms=norms),
