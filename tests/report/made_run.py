@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ def make_run(
     weights: Mapping[str, float] | None = None,
     shares: Sequence[float] = (0.6, 0.4),
     values: Mapping[str, object] | None = None,
+    findings: Mapping[int, Finding] | None = None,
+    origins: Mapping[int, str] | None = None,
 ) -> RunFolder:
     """Writes what a search of a table with the classes "no" and "yes" leaves behind, one network per optimizer."""
     run = RunFolder(path)
@@ -29,6 +32,7 @@ def make_run(
     results = [_result(1, "constant", {}), _result(2, "linear", {"l2": 1.0})]
     for number, name in enumerate(optimizer, start=3):
         results.append(_result(number, "mlp", {**NETWORK, "optimizer": name, **(values or {})}))
+    results = [_told(result, findings or {}, origins or {}) for result in results]
     started = {"event": "SearchStarted", "task": "binary", "metric": "log_loss", "train_rows": 40, "test_rows": 10,
                "folds": 2}  # fmt: skip
     lines = [started, *({"event": "TrialEnded", "result": to_json(result)} for result in results)]
@@ -55,6 +59,12 @@ def _result(number: int, family: str, hyperparameters: Mapping[str, object]) -> 
     epochs = 9 if family == "mlp" else 1
     trial = Trial(number, family, hyperparameters, epochs, origin="made")
     return TrialResult(trial, "completed", 0.5, fold_scores=(0.5, 0.5), best_epochs=(2, 2), epochs=4.0, parameters=10)
+
+
+def _told(result: TrialResult, findings: Mapping[int, Finding], origins: Mapping[int, str]) -> TrialResult:
+    number = result.trial.number
+    trial = replace(result.trial, origin=origins.get(number, result.trial.origin))
+    return replace(result, trial=trial, findings=tuple(found for of, found in findings.items() if of == number))
 
 
 def _write(path: Path, content: object) -> None:

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import yaml
 
-from automl_cli.records import Curves, TrialResult, Value, curves_from_json, result_from_json
+from automl_cli.records import (
+    Curves,
+    Finding,
+    TrialResult,
+    Value,
+    curves_from_json,
+    finding_from_json,
+    result_from_json,
+)
 from automl_cli.runs.folder import RunFolder
 
 # What an absent, damaged or foreign file is met with.
@@ -89,6 +97,15 @@ class Evidence:
                 continue
             latest[result.trial.number] = result
         return [latest[number] for number in sorted(latest)]
+
+    @cached_property
+    def diagnosis(self) -> Sequence[Finding]:
+        """What all trials together showed."""
+        told = [line.get("findings") for line in self.lines if line.get("event") == "Diagnosed"]
+        try:
+            return [finding_from_json(finding) for finding in told[-1] or ()] if told else []
+        except _UNREADABLE:
+            return []
 
     @cached_property
     def weights(self) -> Mapping[int, float]:

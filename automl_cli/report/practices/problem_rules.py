@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from automl_cli.data.phrases import figure, percent
-from automl_cli.records import TrialResult, Value
+from automl_cli.diagnosis import RULES as RULES_OF_DIAGNOSIS
+from automl_cli.diagnosis import tried_for
+from automl_cli.records import Finding, TrialResult, Value
 from automl_cli.report.practices.evidence import Evidence, named
-from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, not_needed, unused
+from automl_cli.report.practices.judgement import (
+    Judgement,
+    applied,
+    not_for_this,
+    not_needed,
+    rejected,
+    unused,
+)
 from automl_cli.report.practices.values import in_model, of_value
 
 # A class with a smaller share of the rows is rare.
@@ -17,35 +26,38 @@ _RARE = 0.2
 _CURES = {"class_weight": ("none",)}
 
 
-def problem(evidence: Evidence, *, codes: tuple[str, ...], what: str) -> Judgement:
-    """Practices 29 to 33: what the diagnosis of trials found.
+def problem(evidence: Evidence, *, row: int, what: str) -> Judgement:
+    """Practices 29 to 33: what the diagnosis of trials found, and what was tried for it.
 
     Args:
         evidence: Of the run.
-        codes: Of the findings that speak of it.
-        what: The problem.
+        row: Number of the practice, which rules of the diagnosis name.
+        what: The problem, in a word or two.
     """
-    found: list[TrialResult] = []
-    message = ""
-    for result in sorted(evidence.results, key=lambda r: (not evidence.is_member(r), r.trial.number)):
-        for finding in getattr(result, "findings", ()):
-            if finding.code in codes:
-                found.append(result)
-                message = message or f"trial {result.trial.number}: {finding.message.rstrip('.')}"
-                break
-    if found:
-        return applied(f"{what} was seen in {named(found)}; {message}")
-    if not evidence.networks:
-        return not_needed(f"no network was trained that could show {what}")
-    return not_needed(f"{named(evidence.networks)}: none shows {what}")
+    seen = [(result, finding) for result in evidence.results for finding in result.findings if _row(finding) == row]
+    if not seen:
+        if not evidence.networks:
+            return not_needed(f"no network was trained that could show {what}")
+        return not_needed(f"{named(evidence.networks)}: none shows {what}")
+    shown = list({result.trial.number: result for result, _ in seen}.values())
+    cures = {
+        cure.trial.number: cure
+        for result, finding in seen
+        for cure in tried_for(evidence.results, result.trial.number, code=finding.code)
+    }
+    first, finding = min(seen, key=lambda pair: (not evidence.is_member(pair[0]), pair[0].trial.number))
+    told = f"{what} in {named(shown)}; trial {first.trial.number}: {finding.message.rstrip('.')}"
+    if not cures:
+        return unused(f"{told}; nothing was tried for it")
+    kept = [cure for cure in cures.values() if evidence.is_member(cure)]
+    if kept or not evidence.weights:
+        return applied(f"{named(kept or list(cures.values()))} tried for it; {told}")
+    return rejected(f"{named(list(cures.values()))} tried for it, none is in the model; {told}")
 
 
-def exploding(evidence: Evidence) -> Judgement:
-    """Practice 32: a trial without a finding may have ended by numbers that are none."""
-    broken = [r for r in evidence.results if r.state == "failed" and _is_no_number(r.reason)]
-    if broken:
-        return applied(f"{named(broken)} ended early: {broken[0].reason}")
-    return problem(evidence, codes=("exploding-gradients",), what="an explosion")
+def _row(finding: Finding) -> int | None:
+    rule = RULES_OF_DIAGNOSIS.get(finding.code)
+    return rule.row if rule else None
 
 
 def rare_classes(evidence: Evidence) -> Judgement:
@@ -82,16 +94,12 @@ def schedule(evidence: Evidence) -> Judgement:
     return judged
 
 
-def _is_no_number(reason: str | None) -> bool:
-    return reason is not None and any(word in reason for word in ("no number", "NaN", "not finite", "explod"))
-
-
 RULES: Mapping[int, Callable[[Evidence], Judgement]] = {
-    29: partial(problem, codes=("overfitting",), what="overfitting"),
-    30: partial(problem, codes=("underfitting", "worse-than-baseline"), what="underfitting"),
-    31: partial(problem, codes=("vanishing-gradients",), what="vanishing gradients"),
-    32: exploding,
-    33: partial(problem, codes=("slow-convergence", "too-few-epochs"), what="slow convergence"),
+    29: partial(problem, row=29, what="overfitting"),
+    30: partial(problem, row=30, what="underfitting"),
+    31: partial(problem, row=31, what="vanishing gradients or dead units"),
+    32: partial(problem, row=32, what="exploding gradients or an unstable rate"),
+    33: partial(problem, row=33, what="slow convergence"),
     34: rare_classes,
     35: schedule,
 }

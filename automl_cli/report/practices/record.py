@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from automl_cli.diagnosis import RULES as RULES_OF_DIAGNOSIS
 from automl_cli.report.practices import loop_rules, problem_rules, result_rules, search_rules
 from automl_cli.report.practices.catalogue import Practice, load_practices
 from automl_cli.report.practices.evidence import Evidence
@@ -40,7 +41,10 @@ def judge_run(run: RunFolder) -> Sequence[Practised]:
     """Returns what a run shows of every practice, by number; of a damaged or unfinished run, what can be said."""
     evidence = Evidence(run)
     judged = [(practice, _judge(practice, evidence)) for practice in load_practices()]
-    return [Practised(each.number, each.name, each.group, found.state, found.reason) for each, found in judged]
+    return [
+        Practised(each.number, each.name, each.group, found.state, "; ".join([found.reason, *_seen(each, evidence)]))
+        for each, found in judged
+    ]
 
 
 def record_practices(run: RunFolder) -> Sequence[Practised]:
@@ -52,6 +56,12 @@ def record_practices(run: RunFolder) -> Sequence[Practised]:
     practised = judge_run(run)
     write_json(run.path / "practices.json", practised)
     return practised
+
+
+def _seen(practice: Practice, evidence: Evidence) -> list[str]:
+    """Returns what all trials together showed that belongs to a practice."""
+    own = {code for code, rule in RULES_OF_DIAGNOSIS.items() if rule.row == practice.number}
+    return [finding.message.rstrip(".") for finding in evidence.diagnosis if finding.code in own]
 
 
 def _judge(practice: Practice, evidence: Evidence) -> Judgement:
