@@ -19,7 +19,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +29,8 @@ from search_spaces.portfolio import all_entries
 
 AUTOML = [sys.executable, "-c", "from automl_cli.cli import main; main()"]
 BUCKETS = (2_000, 10_000, None)
+# What a table of another size counts: a handful of tables of one size would be learned by heart.
+OTHER_BUCKETS = 0.5
 # What an entry costs at least: an instant one would be worth any gain.
 LEAST_SECONDS = 2.0
 
@@ -79,8 +80,13 @@ def read(results: Path) -> list[dict]:
     return [json.loads(line) for line in results.read_text().splitlines()]
 
 
-def order(tables: Sequence[Mapping]) -> list[str]:
-    """Returns the names of entries, the most valuable for their time first."""
+def order(tables: Sequence[Mapping], *, weights: Sequence[float]) -> list[str]:
+    """Returns the names of entries, the most valuable for their time first.
+
+    Args:
+        tables: What entries scored there.
+        weights: How much each of them counts.
+    """
     names = sorted({name for table in tables for name in table["entries"]})
     errors = np.full((len(tables), len(names)), np.inf)
     seconds = np.full((len(tables), len(names)), np.nan)
@@ -96,25 +102,22 @@ def order(tables: Sequence[Mapping]) -> list[str]:
     reached = np.full(len(tables), 3.0)
     while len(chosen) < len(names):
         left = [number for number in range(len(names)) if number not in chosen]
-        gains = {number: np.mean(reached - np.minimum(reached, regrets[:, number])) / costs[number] for number in left}
+        gained = {n: np.average(reached - np.minimum(reached, regrets[:, n]), weights=weights) / costs[n] for n in left}
         # Where nothing is left to gain, the one that is best on its own.
-        following = max(left, key=lambda number: (round(gains[number], 6), -regrets[:, number].mean()))
+        following = max(left, key=lambda n: (round(gained[n], 6), -np.average(regrets[:, n], weights=weights)))
         chosen.append(following)
         reached = np.minimum(reached, regrets[:, following])
     return [names[number] for number in chosen]
 
 
 def orders(tables: Iterable[Mapping]) -> dict[str, list[str]]:
-    """Returns an order for each bucket of rows that has tables.
-
-    Few public tables are very large: those of the bucket below have a say in the last one.
-    """
-    by_bucket = defaultdict(list)
-    for table in tables:
-        bucket = next(most for most in BUCKETS if most is None or table["rows"] <= most)
-        by_bucket[bucket].append(table)
-    by_bucket[BUCKETS[-1]] += by_bucket[BUCKETS[-2]]
-    return {str(most): complete(order(by_bucket[most])) for most in BUCKETS if by_bucket[most]}
+    """Returns an order for each bucket of rows; tables of other sizes have a say in it too."""
+    tables = list(tables)
+    own = [next(most for most in BUCKETS if most is None or table["rows"] <= most) for table in tables]
+    return {
+        str(most): complete(order(tables, weights=[1.0 if bucket == most else OTHER_BUCKETS for bucket in own]))
+        for most in BUCKETS
+    }
 
 
 def complete(names: Sequence[str]) -> list[str]:

@@ -42,6 +42,8 @@ _RESAMPLES = 200
 _ERRORS_IN_HALF = 1.96
 # A gain of so many standard errors is believed. Asking for one made no blend safer and some worse.
 _ERRORS_TO_TRUST = 0.5
+# Of the cost that is allowed, what a single member may take: the best of these blends is taken.
+_SHARES_OF_COST = (1.0, 0.5, 0.25)
 # A member with no more weight than one of 25 steps makes the model larger and slower; it goes unless the loss grows by
 # more than this share.
 _SMALL_WEIGHT = 0.0401
@@ -120,8 +122,10 @@ def select(
         best = int(np.argmin(alone))
         allowed = constant - np.array(alone) >= _LEAST_SHARE_OF_GAIN * max(constant - alone[best], 0)
         allowed[best] = True
-        counts = _add_greedily(measure, allowed, costs=costs, most_steps=most_steps, most_cost=most_cost)
+        counts = _add_within(measure, allowed, costs=costs, most_steps=most_steps, most_cost=most_cost)
         weights = counts / counts.sum()
+        if costs[best] + costs[(counts > 0) & (np.arange(len(pool)) != best)].sum() > most_cost:
+            best = int(np.argmin(np.where(counts > 0, alone, np.inf)))
         if len(truth) <= _FEW_ROWS and weights[best] < 1:
             trust = _trust_in_gain(metric, truth, blend=_mean(predictions, weights), best=predictions[best])
             weights = trust * weights + (1 - trust) * np.eye(len(pool))[best]
@@ -159,6 +163,19 @@ def _constant(truth: NDArray[Any], *, like: NDArray[Any]) -> NDArray[Any]:
     classes = like.shape[1]
     value = np.bincount(truth, minlength=classes) / len(truth) if classes > 1 else np.median(truth)
     return np.broadcast_to(np.asarray(value, like.dtype), like.shape)
+
+
+def _add_within(
+    measure: Measure, allowed: NDArray[np.bool_], *, costs: Array, most_steps: int, most_cost: float
+) -> Array:
+    """Returns the best of some greedy blends: a dear candidate may leave no room for several that are better together."""
+    cheap = [allowed & (costs <= share * most_cost) for share in _SHARES_OF_COST]
+    several = {each.tobytes(): each for each in cheap if each.any()}
+    blends = [
+        _add_greedily(measure, each, costs=costs, most_steps=most_steps, most_cost=most_cost)
+        for each in (several or {b"": allowed}).values()
+    ]
+    return min(blends, key=lambda counts: _loss_of_weights(measure, counts))
 
 
 def _add_greedily(

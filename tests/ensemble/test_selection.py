@@ -138,6 +138,13 @@ def test_what_members_cost_together_is_limited():
     assert spent(1.0) == 3  # nothing is that cheap
 
 
+def test_several_cheap_ones_replace_a_dear_one_where_they_are_better_together():
+    metric = METRICS["rmse"]
+    truth, predictions = made_world([0.9, 1.0, 1.0, 1.0], rows=500, regression=True)
+    candidates = candidates_of(truth, predictions, metric, rows=500, costs=[9.0, 3.0, 3.0, 3.0])
+    assert set(select(candidates, truth[:500], metric=metric, most_cost=9.5).weights) == {2, 3, 4}
+
+
 def test_one_step_is_the_best_single_candidate():
     metric = METRICS["log_loss"]
     truth, predictions = made_world([1.2, 0.8, 1.0], rows=2_000)
