@@ -22,15 +22,16 @@ from automl_cli.training.archive import weights_path
 from automl_cli.training.runner import load_predictions
 from automl_cli.training.task import FoldData
 
-# Multiplications that the prediction of a row may take: ten thousand rows within a second or so on two cores.
-_MOST_WORK = 1.8e7
+# Multiplications that the prediction of a row may take: ten thousand rows in 1.5 to 2 seconds on two cores.
+_MOST_WORK = 1.6e7
+# Of them, what the preprocessing of each fold takes for a column.
+_WORK_OF_A_COLUMN = 5e3
 # Of that, what one network may take where fast or small models are preferred.
 _SHARE_OF_WORK = 0.1
 # What a cheaper trial keeps of the best one's gain over a constant guess, to be taken in its place.
 _KEPT_GAIN = 0.97
-# What a network costs beside its products, as multiplications: the operations of a graph take their time for a single
-# row, and forty networks would take more than the thirty milliseconds that somebody waits without noticing.
-_WORK_OF_A_NETWORK = _MOST_WORK / 40
+# What a network costs beside its products, as multiplications.
+_WORK_OF_A_NETWORK = 1e5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def choose_trials(
     single = plan.single or plan.refit or plan.prefer != "accurate"
     eligible = _eligible(run, preferred(run, ranked, plan=plan), single=single)
     candidates = [_candidate(run, result, folds=len(folds)) for result in eligible]
-    selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=_MOST_WORK)
+    selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=_most_cost(folds))
     weights = dict(sorted(selection.weights.items(), key=lambda pair: (-pair[1], pair[0])))
     mean = _mean(weights, {candidate.number: candidate.predictions for candidate in candidates})
     temperature = fit_temperature(truth, mean) if measure.reads == "probabilities" else 1.0
@@ -115,7 +116,7 @@ class Weighing:
         self._folds = len(folds)
         # One network is shipped then, where candidates count those of all folds.
         share = 1.0 if plan.prefer == "accurate" else _SHARE_OF_WORK * len(folds)
-        self._most_cost = min(share, 1.0) * _MOST_WORK
+        self._most_cost = min(share, 1.0) * _most_cost(folds)
         self._truth = np.concatenate([fold.validation_target for fold in folds])
         self._metric = METRICS[plan.metric]
         self._known: dict[int, Candidate] = {}
@@ -158,6 +159,12 @@ def preferred(run: RunFolder, ranked: Sequence[TrialResult], *, plan: SearchSpec
 
 def _with_weights(run: RunFolder, ranked: Sequence[TrialResult]) -> list[TrialResult]:
     return [r for r in ranked if r.score is not None and weights_path(run.trial(r.trial.number), 0).exists()]
+
+
+def _most_cost(folds: Sequence[FoldData]) -> float:
+    """Returns what all networks together may cost: what the preprocessings leave, and at least half."""
+    columns = [fold.layout.numbers + len(fold.layout.cardinalities) + fold.layout.text for fold in folds]
+    return max(_MOST_WORK - _WORK_OF_A_COLUMN * sum(columns), _MOST_WORK / 2)
 
 
 def _eligible(run: RunFolder, ranked: Sequence[TrialResult], *, single: bool) -> list[TrialResult]:

@@ -168,7 +168,7 @@ def _constant(truth: NDArray[Any], *, like: NDArray[Any]) -> NDArray[Any]:
 def _add_within(
     measure: Measure, allowed: NDArray[np.bool_], *, costs: Array, most_steps: int, most_cost: float
 ) -> Array:
-    """Returns the best of some greedy blends: a dear candidate may leave no room for several that are better together."""
+    """Returns the best of some greedy blends: a dear candidate may leave no room for some that are better together."""
     cheap = [allowed & (costs <= share * most_cost) for share in _SHARES_OF_COST]
     several = {each.tobytes(): each for each in cheap if each.any()}
     blends = [

@@ -36,8 +36,9 @@ _WORK_OF_A_TREE = 16  # besides one for each leaf
 # Metrics in which a few large errors do not decide.
 _ABSOLUTE_METRICS = ("mae", "median_absolute_error", "mape")
 _SEEDS = 2**31  # LightGBM's are smaller
-# Looking up a word of the tables takes as long as so many products of a matrix for each of its bytes.
-_PRODUCTS_OF_A_BYTE = 15.0
+# Looking up a word of the tables takes as long as so many products of a matrix for each of its bytes, and
+# finding and adding what a tree answers as long as so many.
+_PRODUCTS_OF_A_BYTE, _PRODUCTS_OF_A_TREE = 15.0, 800.0
 
 
 def fit(
@@ -143,8 +144,8 @@ def work(solution: Mapping[str, NDArray[Any]]) -> float:
     if "bias" in solution:
         return 0.0
     trees = Trees.from_arrays(solution)
-    words = len(np.unique(trees.features)) * len(trees.leaves) * np.dtype(word_type(trees)).itemsize
-    return _PRODUCTS_OF_A_BYTE * words
+    count, word = len(trees.leaves), np.dtype(word_type(trees)).itemsize
+    return count * (_PRODUCTS_OF_A_BYTE * word * len(np.unique(trees.features)) + _PRODUCTS_OF_A_TREE)
 
 
 def _columns_read(layout: Layout, *, categories: str) -> dict[str, NDArray[np.intp]]:

@@ -56,10 +56,10 @@ class Auto:
         self._terms = terms
         self._weigh = weigh
         self._origins: list[tuple[dict[str, Value], str]] = []
-        entries = _entries(families, terms)
-        self._guidance = Guidance(
-            portfolio=[self._known_as(entry) for entry in entries], cost=self._cost, can_screen=self._can_screen
-        )
+        portfolio = [self._known_as(entry) for entry in _entries(families, terms)]
+        # Where the user has fixed what tells two entries apart, they are one.
+        portfolio = [values for place, values in enumerate(portfolio) if values not in portfolio[:place]]
+        self._guidance = Guidance(portfolio=portfolio, cost=self._cost, can_screen=self._can_screen)
         self._oracle = Oracle(
             partial(AutoOracle, self._guidance),
             declare(make_tree(families)),
@@ -139,7 +139,7 @@ class Auto:
         allowed = {
             name: value
             for name, value in entry.values.items()
-            if name in space.names and not space[name].fixed and space[name].allows(value)
+            if name in space.names and space[name].allows(value)  # what the user has fixed allows itself alone
         }
         active = space.active(allowed)
         values: dict[str, Value] = {"family": entry.family, **{f"{entry.family}/{n}": v for n, v in active.items()}}

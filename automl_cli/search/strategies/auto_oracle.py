@@ -163,7 +163,7 @@ class AutoOracle(keras_tuner.Oracle):
         if own.any():
             moved[draw.choice(np.flatnonzero(own))] = True
         drawn = np.clip(point + spread * draw.standard_normal(len(point)), 0.0, 1.0 - 1e-9)
-        values = values_at(self.hyperparameters, np.where(moved, drawn, point).tolist())
+        values = values_at(self.hyperparameters, np.where(moved, drawn, point).tolist(), held=centre)
         return {**values, "family": family}
 
     def _near_default(self, family: str, draw: np.random.Generator) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras_tuner
@@ -13,11 +14,18 @@ def varied(tree: Any) -> list[Any]:
     return [parameter for parameter in tree.space if not _is_fixed(parameter)]
 
 
-def values_at(tree: Any, point: Sequence[float]) -> dict[str, Any]:
-    """Reads a point `(axes,)` as values, active ones alone; what KerasTuner does by building the tree anew."""
+def values_at(tree: Any, point: Sequence[float], *, held: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Reads a point `(axes,)` as values, active ones alone; what KerasTuner does by building the tree anew.
+
+    Args:
+        tree: A `keras_tuner.HyperParameters`.
+        point: In the unit cube.
+        held: Values of what is no axis, where they differ from the tree's own.
+    """
     coordinates, values = iter(point), dict[str, Any]()
     for parameter in tree.space:
-        value = parameter.value if _is_fixed(parameter) else parameter.prob_to_value(next(coordinates))
+        fixed = held.get(parameter.name, parameter.value) if _is_fixed(parameter) else None
+        value = parameter.prob_to_value(next(coordinates)) if fixed is None else fixed
         if all(condition.is_active(values) for condition in parameter.conditions):
             values[parameter.name] = value
     return values

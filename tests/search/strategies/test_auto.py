@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from automl_cli.records import Trial, TrialResult
+from automl_cli.search.planning import Terms
 from automl_cli.search.strategies.make import make_strategy
+from search_spaces.family import Layout, load_families
+from search_spaces.portfolio import Occasion
 from tests.contracts.strategy_contract import FAMILIES, StrategyContract, play, trials_of
 
 pytestmark = pytest.mark.keras
@@ -33,3 +36,29 @@ def test_a_default_that_ran_as_a_baseline_is_not_run_again() -> None:
     assert deep is not None
     assert (wide.family, wide.origin) == ("wide", "default")
     assert (deep.family, deep.origin) == ("deep", "near the best")
+
+
+def test_a_skewed_target_is_tried_as_its_logarithm_too() -> None:
+    families = {
+        name: family.for_table(task="regression", rows=500)
+        for name, family in load_families(["boosted_trees", "tabm"]).items()
+    }
+    occasion = Occasion("regression", 500, seconds=300.0, is_skewed=True)
+    terms = Terms(occasion, Layout(numbers=3), folds=3, outputs=1)
+    strategy = make_strategy("auto", families, greater_is_better=False, seed=0, terms=terms)
+    trials = [strategy.ask(number) for number in range(1, 7)]
+    transforms = {trial.origin: trial.hyperparameters["target_transform"] for trial in trials if trial}
+    assert transforms["trees of logarithm"] == transforms["tabm of logarithm"] == "log"
+    assert transforms["trees"] == transforms["tabm"] == "none"
+
+
+def test_what_the_user_has_fixed_makes_entries_of_the_portfolio_one() -> None:
+    family = load_families(["boosted_trees"])["boosted_trees"].for_table(task="regression", rows=500)
+    pinned = {"boosted_trees": family.with_pins({"target_transform": "log"})}
+    terms = Terms(Occasion("regression", 500, seconds=300.0, is_skewed=True), Layout(numbers=3), folds=3, outputs=1)
+    strategy = make_strategy("auto", pinned, greater_is_better=False, seed=0, terms=terms)
+    first, second = strategy.ask(1), strategy.ask(2)
+    assert first is not None
+    assert second is not None
+    assert first.hyperparameters != second.hyperparameters
+    assert first.hyperparameters["target_transform"] == "log"
