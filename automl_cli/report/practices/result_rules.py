@@ -125,12 +125,17 @@ def cost(evidence: Evidence) -> Judgement:
     if not evidence.scored:
         return unused("no trial has ended with a score yet")
     prefer = evidence.plan.get("prefer") or "accurate"
-    members = [result for result in evidence.scored if evidence.is_member(result)]
+    members = sorted(
+        (result for result in evidence.scored if evidence.is_member(result)),
+        key=lambda result: -evidence.weights[result.trial.number],
+    )
     if not members:
         return unused(f"the run prefers {prefer}, and has no model yet")
     size, work = sum(r.parameters for r in members), sum(r.work for r in members)
     what = f"{count_of(len(members), 'trial')} of {size:,} parameters, {work:,.0f} multiplications a row"
-    return applied(f"the run prefers {prefer}: {what}, of each fold's models")
+    spread = [score for result in members[:1] for score in result.fold_scores]
+    folds = f"; its folds score {_number(min(spread))} to {_number(max(spread))}" if len(spread) > 1 else ""
+    return applied(f"the run prefers {prefer}: {what}, of each fold's models{folds}")
 
 
 def _measured(evidence: Evidence) -> Judgement:
