@@ -15,6 +15,7 @@ _INITIALIZERS = {
     "mish": "he_normal",
     "selu": "lecun_normal",
     "tanh": "glorot_normal",
+    "sigmoid": "glorot_normal",
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from automl_cli.events import Notice, Progressed, SearchResumed, StageStarted
+import dataclasses
+
+from automl_cli.events import Diagnosed, Notice, Progressed, SearchResumed, StageStarted, TrialEnded
+from automl_cli.records import Finding
 from automl_cli.terminal.course import Course
 from automl_cli.terminal.progress import LineProgress, LiveProgress, draw
 from tests.terminal.made_search import STARTED, Heard, MadeClock, ended, epoch, rendered, started
@@ -126,3 +129,27 @@ def test_trials_of_an_earlier_sitting_are_not_printed_again():
         progress(event)
     assert "Goes on after 1 min 30 s." in heard.lines
     assert [line.split()[1] for line in heard.lines if line.startswith("trial")] == ["3"]
+
+
+OVERFITS = Finding("overfitting", "warning", "The validation loss rises.", hint="more dropout")
+TREMBLES = Finding("plateau", "info", "The training loss stands.")
+
+
+def test_what_a_training_showed_is_a_word_in_its_line_and_a_sentence_where_more_is_asked_for():
+    event = TrialEnded(dataclasses.replace(ended(1).result, findings=(OVERFITS, TREMBLES)))
+    for verbose in (False, True):
+        heard = Heard()
+        progress = LineProgress(heard.terminal(verbose=verbose), clock=MadeClock())
+        for one in (STARTED, started(1), event):
+            progress(one)
+        text = "\n".join(heard.lines)
+        assert "completed overfitting" in text
+        assert "plateau" not in text.split("warning: The validation")[0]
+        assert ("The validation loss rises." in text) == verbose
+        assert ("The training loss stands." in text) == verbose
+
+
+def test_what_all_trials_showed_is_said_at_the_end_if_it_is_urgent():
+    heard = Heard()
+    LineProgress(heard.terminal(), clock=MadeClock())(Diagnosed((OVERFITS, TREMBLES)))
+    assert heard.lines == ["warning: The validation loss rises.", "  more dropout"]
