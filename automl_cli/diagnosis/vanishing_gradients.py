@@ -13,17 +13,19 @@ _FEWEST_LAYERS = 4
 # First third of the layers over the longest gradient of any. In trainings that go well it is 0.05 to 2; layers
 # with a scale of their own, such as embeddings, go down to 0.01.
 _LEAST_RATIO = 1e-3
-# The loss has hardly moved in the whole training, as a share of what it was.
-_FLAT = 0.05
+# What the loss has come down by in the whole training, as a share of that of a constant, or else of the first epoch's:
+# last layers alone learn a little.
+_FLAT = 0.1
 
 
 def _look(training: Training) -> str | None:
-    return training.in_most_folds(_evidence)
+    return training.in_most_folds(lambda curves: _evidence(curves, training.chance))
 
 
-def _evidence(curves: Curves) -> str | None:
+def _evidence(curves: Curves, chance: float | None) -> str | None:
     layers = list(curves.gradient_norms)
-    if len(layers) < _FEWEST_LAYERS or curves.loss[0] - min(curves.loss) > _FLAT * abs(curves.loss[0]):
+    start = abs(curves.loss[0]) if chance is None else chance
+    if len(layers) < _FEWEST_LAYERS or min(curves.loss) < (1 - _FLAT) * start:
         return None
     norms = np.array([np.nanmedian(curves.gradient_norms[layer]) for layer in layers])
     first, last = float(np.median(norms[: max(1, len(norms) // 3)])), float(norms.max())
@@ -31,7 +33,7 @@ def _evidence(curves: Curves) -> str | None:
         return None
     return (
         f"The gradient of '{layers[0]}' is {norms[0]:.1e} long and that of '{layers[int(norms.argmax())]}' {last:.1e}; "
-        f"the training loss stays at {curves.loss[-1]:.3g}."
+        f"the training loss comes no further than {min(curves.loss):.3g}."
     )
 
 
