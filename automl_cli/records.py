@@ -21,6 +21,8 @@ Value = bool | int | float | str
 TrialState = Literal["completed", "stopped", "failed"]
 Severity = Literal["info", "warning", "error"]
 Rows = NDArray[np.int64]
+# A column of a table, and what of it: "number 0", "level a", "missing". None where nobody else could have the same.
+Position = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,27 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Positions:
+    """What the encoded columns of a fold stand for.
+
+    Attributes:
+        groups: For each group that can be named, a name for every position.
+        codes: For each column of the group `codes` the name of every code, as far as they are known.
+    """
+
+    groups: Mapping[str, Sequence[Position]]
+    codes: Sequence[Sequence[str]]
+
+    @property
+    def columns(self) -> set[str]:
+        """Names of all columns of the table that stand behind any position."""
+        return {name[0] for names in self.groups.values() for name in names if name is not None}
+
+
+UNNAMED = Positions({}, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a check or a diagnosis noticed.
 
@@ -212,3 +235,9 @@ def curves_from_json(data: Mapping[str, Any]) -> Curves:
 
 def _curve(values: Sequence[float | None]) -> tuple[float, ...]:
     return tuple(math.nan if value is None else value for value in values)
+
+
+def positions_from_json(data: Mapping[str, Any]) -> Positions:
+    """Rebuilds the names of encoded columns from the object that `to_json` made of them."""
+    groups = {g: [None if n is None else (n[0], n[1]) for n in names] for g, names in data["groups"].items()}
+    return Positions(groups, [tuple(names) for names in data["codes"]])

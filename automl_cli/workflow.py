@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,13 +142,17 @@ def search(
     from automl_cli.data.problem import prepare
     from automl_cli.search.budget import Clock
     from automl_cli.search.plan import search_started
+    from automl_cli.search.transfer import choose_start
 
     problem = prepare(described, seed=plan.seed, folds=plan.folds)
+    data = fingerprint_of(described)
+    start = choose_start(plan, problem, data=data)
     run = create_run(home, name or name_of_run(described.source.name))
     with locked(run):
         dataset = located(problem.dataset, run.path)
-        data = fingerprint_of(described)
         record_inputs(run, dataset, plan=plan, split=problem.split, findings=problem.findings, data=data)
+        if start is not None:
+            start.write(run)
         tell = broadcast([Journal(run.journal), *listeners])
         tell(search_started(run, problem, plan=plan))
         clock = Clock(plan.time, started=started)
@@ -199,6 +203,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         if plan.workers != 0:
             preload()
         setup = TaskSetup(problem.dataset.task, len(problem.target.classes), plan.metric, plan.seed)
+        setup = replace(setup, backbone=str(run.backbone.absolute())) if plan.start_from else setup
         known = sitting.known or guess(run, problem, setup=setup, tell=tell)
         tell(StageStarted("encoding"))
         try:
@@ -236,6 +241,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
 def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     """Fits the preprocessing of every fold on its training rows and encodes its rows, once for all trials."""
     from automl_cli.data.dataset import input_columns
+    from automl_cli.search.transfer import describe_encoding
     from automl_cli.training.folds import LabelledTable, encode_folds
     from automl_cli.training.runtime import prepare_tensorflow
 
@@ -244,6 +250,7 @@ def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     columns, plan = input_columns(dataset), sitting.plan
     labelled = LabelledTable(problem.table, columns, problem.target.values, dataset.task, crosses=plan.crosses)
     folds = encode_folds(problem.split.folds, labelled, seed=plan.seed, folder=sitting.run.encoded)
+    write_json(sitting.run.encoding, describe_encoding(problem, folds))
     return Bench(problem, labelled, folds, setup, time.monotonic() - started)
 
 
@@ -265,21 +272,25 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     from automl_cli.search.planning import make_terms
     from automl_cli.search.pruning import Pruning
     from automl_cli.search.strategies.make import make_strategy
+    from automl_cli.search.transfer import transfer_trials
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
     families = resolve_families(plan, task=task, rows=rows)
+    data = [fold.data for fold in bench.folds]
+    terms = make_terms(bench.problem, data, setup=bench.setup, seconds=plan.horizon)
+    baselines = baseline_trials(task=task, rows=rows)
     strategy = make_strategy(
         plan.strategy,
         families,
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
-        terms=make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon),
-        weigh=Weighing(run, [fold.data for fold in bench.folds], plan=plan),
+        terms=terms,
+        weigh=Weighing(run, data, plan=plan),
     )
     results, reason = run_search(
         Search(
-            baselines=baseline_trials(task=task, rows=rows),
+            baselines=[*baselines, *transfer_trials(run, plan, number=len(baselines) + 1, terms=terms)],
             strategy=strategy,
             executor=make_executor(run, bench.setup, workers=plan.workers, hear=sitting.watch),
             folds=len(bench.folds),
@@ -364,13 +375,14 @@ def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tes
 
 def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested: Tested, reason: str) -> None:
     """Writes the page for people."""
+    from automl_cli.evaluation.start_verdict import start_verdict
     from automl_cli.report.page import Contents, render_report
     from automl_cli.report.practices.record import record_practices
 
     run, choice = sitting.run, trained.choice
     contents = Contents(
         run=run.name,
-        verdict=tested.verdict,
+        verdict=" ".join(filter(None, [tested.verdict, start_verdict(trained.ranked, metric=sitting.plan.metric)])),
         dataset=problem.dataset,
         plan=sitting.plan,
         split=problem.split,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from automl_cli.data.described import Described
+from automl_cli.evaluation.start_verdict import start_verdict
 from automl_cli.runs.folder import RunFolder
 from automl_cli.spec.duration import format_duration
 from automl_cli.spec.search import SearchSpec
@@ -35,10 +36,12 @@ def print_plan(terminal: Terminal, described: Described, *, plan: SearchSpec) ->
 
 def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     """Prints leaderboard, test score, verdict and what to do next."""
+    start = start_verdict(outcome.ranked, metric=outcome.metric)
     machine = {
         "run": str(outcome.run.path),
         "model": str(outcome.run.model),
         "verdict": outcome.tested.verdict,
+        "start": start,
         "test": outcome.tested.scores,
         "metric": outcome.metric,
         "best_trial": outcome.choice.best,
@@ -59,6 +62,8 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     terminal.say(f"[dim]The search ended because {escape(outcome.reason)}.[/]")
     terminal.say()
     terminal.say(f"[bold]{escape(outcome.tested.verdict)}[/]")
+    if start is not None:
+        terminal.say(escape(start))
     expected = outcome.choice.validation
     members = f"mean of {len(weights)} trials" if len(weights) > 1 else f"trial {outcome.choice.best}"
     terminal.say(

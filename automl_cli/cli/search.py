@@ -51,6 +51,10 @@ def search(
     pins: Annotated[
         list[str] | None, typer.Option("--set", help="Fix a hyperparameter, as NAME=VALUE; may be repeated.")
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", envvar="AUTOML_FROM", help="Earlier run or .keras file to start from."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(envvar="AUTOML_SEED", min=0, help="Same seed, same run. [0]")] = None,
     task: TaskOption = None,
     kind: KindOption = None,
@@ -88,6 +92,7 @@ def search(
     from automl_cli.cli.outcome import print_outcome, print_plan, progress_of
     from automl_cli.data.described import Request
     from automl_cli.search.plan import make_plan
+    from automl_cli.search.transfer import find_start
     from automl_cli.spec.validate import settings_from
     from automl_cli.terminal.console import make_terminal
     from automl_cli.tracking.make import make_trackers
@@ -102,6 +107,7 @@ def search(
             "strategy": strategy,
             "families": [part.strip() for part in families.split(",") if part.strip()] if families else None,
             "space": str(space) if space else None,
+            "start_from": str(find_start(start, out)) if start else None,
             "seed": seed,
             "workers": workers,
             "keep": keep,

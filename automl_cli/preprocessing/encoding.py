@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from automl_cli.data.table import Table
 from automl_cli.errors import ColumnError
+from automl_cli.preprocessing.positions import padded
+from automl_cli.records import UNNAMED, Positions
 from search_spaces.family import Layout
 
 # Rows that are held as tensors at a time; a text of one row may be hundreds of terms.
@@ -29,11 +31,13 @@ class Preprocessing:
         layout: The groups and their widths.
         training: The groups of the rows it was fitted on. They are what the model returns for these rows, but for
             `statistics`, in which no row has a share in its own figures: train on these.
+        positions: What the columns of the groups stand for.
     """
 
     model: keras.Model
     layout: Layout
     training: Mapping[str, NDArray[Any]]
+    positions: Positions = UNNAMED
 
 
 def model_of(inputs: Mapping[str, Any], outputs: Any, *, name: str | None = None) -> keras.Model:
@@ -67,7 +71,7 @@ def widen(preprocessing: Preprocessing, layout: Layout) -> Preprocessing:
         known = np.zeros((rows, 0), dtype) if known is None else known
         training[group] = np.pad(known, ((0, 0), (0, lacking)))
     model = model_of(preprocessing.model.input, filled)
-    return Preprocessing(model, layout, training)
+    return Preprocessing(model, layout, training, padded(preprocessing.positions, layout))
 
 
 def encode(preprocessing: Preprocessing, table: Table, *, batch_rows: int = BATCH_ROWS) -> dict[str, NDArray[Any]]:

@@ -22,6 +22,7 @@ from automl_cli.preprocessing.date import date_readers
 from automl_cli.preprocessing.encoding import BATCH_ROWS, Preprocessing, model_of
 from automl_cli.preprocessing.number import number_readers
 from automl_cli.preprocessing.number_text import text_number_readers
+from automl_cli.preprocessing.positions import positions_of
 from automl_cli.preprocessing.reader import Reader
 from automl_cli.preprocessing.scaling import Nothing, fit_scaling
 from automl_cli.preprocessing.statistics import fit_statistics, target_columns
@@ -119,13 +120,15 @@ def fit_preprocessing(
     if not groups:
         groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
     widths = {group: signal.values.shape[1] for group, signal in groups.items() if group != "codes"}
+    model = model_of(
+        {name: signal.symbol for name, signal in sources.items()},
+        {group: signal.symbol for group, signal in groups.items()},
+    )
     return Preprocessing(
-        model=model_of(
-            {name: signal.symbol for name, signal in sources.items()},
-            {group: signal.symbol for group, signal in groups.items()},
-        ),
+        model=model,
         layout=Layout(**widths, cardinalities=cardinalities),
         training={group: signal.values for group, signal in groups.items()},
+        positions=positions_of(model, readers, list(categories)),
     )
 
 

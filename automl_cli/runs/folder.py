@@ -72,6 +72,16 @@ class RunFolder:
         return self.path / "encoded"
 
     @property
+    def encoding(self) -> Path:
+        """What the encoded columns of every fold stand for."""
+        return self.path / "encoding.json"
+
+    @property
+    def backbone(self) -> Path:
+        """What the run started from: a copy of an earlier network."""
+        return self.path / "backbone"
+
+    @property
     def log(self) -> Path:
         """What libraries had to say while trials were trained."""
         return self.path / "workers.log"

@@ -41,6 +41,7 @@ class SearchSettings(BaseModel):
     )
     single: bool | None = Field(None, description="Ship the best trial alone instead of an ensemble.")
     refit: bool | None = Field(None, description="Train the best trial once more on all rows, and ship that alone.")
+    start_from: str | None = Field(None, description="An earlier run or a .keras file whose network is started from.")
     hyperparameters: dict[str, Setting] | None = Field(
         None, description="Values that are not searched. With strategy 'manual' the rest are defaults."
     )
@@ -84,6 +85,7 @@ class SearchSpec(BaseModel):
     space: str | None
     seed: int
     hyperparameters: dict[str, Setting]
+    start_from: str | None = None
     workers: int | None = None
     keep: int = 10
     prefer: Preference = "accurate"

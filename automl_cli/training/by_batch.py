@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.engine import deal_out
+from automl_cli.training.flat import FlatWeights
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
@@ -34,14 +35,23 @@ class KerasEngine:
         recipe: Names the optimizer and the values of its and the loss' hyperparameters.
         objective: What is predicted and what an epoch minimises.
         scale: Of the target.
+        backbone: Which weights were transferred, `(1, parameters)`.
     """
 
     def __init__(
-        self, network: keras.Model, recipe: Mapping[str, Value], *, objective: Objective, scale: TargetScale
+        self,
+        network: keras.Model,
+        recipe: Mapping[str, Value],
+        *,
+        objective: Objective,
+        scale: TargetScale,
+        backbone: NDArray[np.bool_] | None = None,
     ) -> None:
         self._network = network
         self._objective = objective
         self._scale = scale
+        self._layout = FlatWeights(network)
+        self._backbone = backbone
         self._values = {name: tf.constant([[float(recipe[name])]]) for name in LOSS_VALUES if name in recipe}
         self._loss = make_loss(objective)
         self._optimizer = keras_optimizer(recipe, network.trainable_variables)
@@ -81,9 +91,11 @@ class KerasEngine:
         for steps, (groups, target), places in rows.pieces(order):
             for rate, drawn in zip(course.rates[steps, 0], places[:, 0], strict=True):
                 self._optimizer.learning_rate.assign(rate)
+                before = self._network.get_weights() if self._backbone is not None else []
                 batch_of_groups = {name: tf.gather(group[0], drawn) for name, group in groups.items()}
                 logs = self._network.train_on_batch(batch_of_groups, tf.gather(target[0], drawn)[:, None])
                 losses.append(float(np.ravel(logs)[0]))
+                self._slow_down(before, course)
         return _State(self._network.get_weights(), self._read_memory()), np.array([np.mean(losses)])
 
     def gradient_norms(self, member: int) -> dict[str, float]:
@@ -102,6 +114,14 @@ class KerasEngine:
             total += float(tf.reduce_sum(self._loss(target[:, : counts[0]], outputs[None], known)))
             predictions.append(np.asarray(apply_head(outputs, self._scale, task=self._objective.task)))
         return np.array([total / rows.counts[0]]), [np.concatenate(predictions)]
+
+    def _slow_down(self, before: Arrays, course: Course) -> None:
+        """Takes back a part of the last step of transferred weights, or all of it."""
+        if self._backbone is None or course.backbone is None:
+            return
+        (old, _), (new, fixed) = self._layout.pack(before), self._layout.pack(self._network.get_weights())
+        pace = np.where(self._backbone[0], course.backbone[0], 1.0).astype(np.float32)
+        self._network.set_weights(self._layout.unpack(old + (new - old) * pace, fixed))
 
     def _batch_loss(self, target: Any, outputs: Any) -> Any:
         return tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values))

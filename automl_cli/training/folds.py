@@ -1,6 +1,6 @@
 """Encodes the rows of every fold once, into files that every process of a search maps into its memory.
 
-    layouts.json               the layout of each fold; written last, so that its presence says that all is there
+    layouts.json               layout and names of each fold; written last, so that its presence says that all is there
     fold-1/train-numbers.npy   a group of the training rows, (rows, width)
     fold-1/train-target.npy    their target, (rows,)
     fold-1/validation-...
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from automl_cli.data.sampling import MOST_FITTED_ROWS, sample_rows
 from automl_cli.data.table import Table
 from automl_cli.errors import RunError
-from automl_cli.records import Fold, Rows, Task
+from automl_cli.records import Fold, Rows, Task, positions_from_json
 from automl_cli.runs.artifacts import read_json, write_json
 from automl_cli.spec.dataset import ColumnSpec
 from automl_cli.training.task import FoldData, Groups
@@ -97,7 +97,8 @@ def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, f
         for number, (fold, own) in enumerate(zip(folds, fitted, strict=True), start=1):
             rows = _fitted_rows(fold, seed=seed)
             _write_fold(fold, labelled, preprocessing=own, fitted=rows, folder=folder / f"fold-{number}")
-    write_json(folder / _LAYOUTS, [layout] * len(folds))
+    positions = [own.positions for own in fitted]
+    write_json(folder / _LAYOUTS, [{"layout": layout, "positions": own} for own in positions])
     # What they were fitted on is in the files by now.
     kept = [replace(preprocessing, training={}) for preprocessing in fitted]
     return [EncodedFold(*pair) for pair in zip(kept, load_folds(folder), strict=True)]
@@ -109,11 +110,14 @@ def load_folds(folder: Path) -> list[FoldData]:
     Raises:
         RunError: The folder is not there, or not whole.
     """
-    layouts = [
-        Layout(**{**layout, "cardinalities": tuple(layout["cardinalities"])}) for layout in read_json(folder / _LAYOUTS)
-    ]
+    folds = read_json(folder / _LAYOUTS)
     with _failures_explained(folder):
-        return [_load_fold(folder / f"fold-{number}", layout) for number, layout in enumerate(layouts, start=1)]
+        return [_load_fold(folder / f"fold-{number}", fold) for number, fold in enumerate(folds, start=1)]
+
+
+def layout_from_json(data: Mapping[str, Any]) -> Layout:
+    """Rebuilds a layout from the object that `to_json` made of it."""
+    return Layout(**{**data, "cardinalities": tuple(data["cardinalities"])})
 
 
 def _fit(fold: Fold, labelled: LabelledTable, *, seed: int) -> Preprocessing:
@@ -197,7 +201,9 @@ def _fresh(path: Path) -> Path:
     return path
 
 
-def _load_fold(folder: Path, layout: Layout) -> FoldData:
+def _load_fold(folder: Path, described: Mapping[str, Any]) -> FoldData:
+    layout = layout_from_json(described["layout"])
+
     def load(part: str, name: str) -> NDArray[Any]:
         array: NDArray[Any] = np.load(folder / f"{part}-{name}.npy", mmap_mode="r", allow_pickle=False)
         return array
@@ -208,6 +214,7 @@ def _load_fold(folder: Path, layout: Layout) -> FoldData:
         validation={group: load("validation", group) for group in layout.widths},
         validation_target=load("validation", _TARGET),
         layout=layout,
+        positions=positions_from_json(described["positions"]),
     )
 
 

@@ -16,6 +16,7 @@ from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
 from automl_cli.training import seeds
+from automl_cli.training.backbone import load_backbone
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
@@ -23,18 +24,20 @@ from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_
 from automl_cli.training.curriculum import make_order
 from automl_cli.training.dead_units import share_of_dead_units
 from automl_cli.training.engine import Engine
-from automl_cli.training.flat import dropouts, gates, initial_weights
+from automl_cli.training.flat import FlatWeights, dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
 from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
 from automl_cli.training.losses import make_objective
 from automl_cli.training.plan import batches, make_criterion, make_plan
-from automl_cli.training.progress import Progress
+from automl_cli.training.progress import Memory, Progress
 from automl_cli.training.remembering import groups_of, remembering_layer, without_target
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
 from automl_cli.training.stacked import can_stack
+from automl_cli.training.stages import TRANSFER
 from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, TrialFailure, Watch
+from automl_cli.training.transfer import Inherited, inherit
 from search_spaces.family import Family, Layout, core_model, seeded
 from search_spaces.grammar import Value
 
@@ -108,10 +111,15 @@ class GradientTrainer:
         train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
         validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
-        engine = self._engine(network, recipe, shape=shape, scales=scales)
+        inherited = [self._inherited(number, fold, network) for number, fold in zip(team, taking, strict=True)]
+        engine = self._engine(network, recipe, shape=shape, scales=scales, inherited=inherited)
+        starts = [
+            self._start(number, fold, network=network, memory=engine.fresh_memory, inherited=own)
+            for number, fold, own in zip(team, taking, inherited, strict=True)
+        ]
         members = [
-            self._member(number, fold, network=network, start=self._start(number, fold, engine, network), recipe=recipe)
-            for number, fold in zip(team, taking, strict=True)
+            self._member(number, fold, network=network, start=start, recipe=recipe)
+            for number, fold, start in zip(team, taking, starts, strict=True)
         ]
         trained = run_epochs(
             engine,
@@ -132,20 +140,36 @@ class GradientTrainer:
         return outcomes
 
     def _engine(
-        self, network: keras.Model, recipe: dict[str, Value], *, shape: _Shape, scales: Sequence[TargetScale]
+        self,
+        network: keras.Model,
+        recipe: dict[str, Value],
+        *,
+        shape: _Shape,
+        scales: Sequence[TargetScale],
+        inherited: Sequence[Inherited | None],
     ) -> Trains:
+        layout = FlatWeights(network)
+        masks = [layout.pack([w.astype(np.float32) for w in own.transferred])[0] > 0 for own in inherited if own]
+        backbone = np.stack(masks) if masks else None
         if chosen := self._compiled(network, recipe, shape):
             compiled, by_xla = chosen
             values = [{name: float(recipe[name]) for name in compiled.value_names}] * shape.members
             rates = [float(layer.rate.value) for layer in dropouts(network)]
-            return Engine(compiled, values=values, scales=scales, rates=rates, by_xla=by_xla)
-        return KerasEngine(network, recipe, objective=make_objective(self._setup, recipe), scale=scales[0])
+            return Engine(compiled, values=values, scales=scales, rates=rates, by_xla=by_xla, backbone=backbone)
+        objective = make_objective(self._setup, recipe)
+        return KerasEngine(network, recipe, objective=objective, scale=scales[0], backbone=backbone)
 
     def _compiled(self, network: keras.Model, recipe: dict[str, Value], shape: _Shape) -> tuple[Compiled, bool] | None:
         """Returns what is compiled for a shape and whether XLA does it; None where the network cannot be traced."""
         if not is_compilable(network):
             return None
-        compiled = compile_once(network, recipe, objective=make_objective(self._setup, recipe), members=shape.members)
+        compiled = compile_once(
+            network,
+            recipe,
+            objective=make_objective(self._setup, recipe),
+            members=shape.members,
+            paced=recipe.get("start") == TRANSFER,
+        )
         steps, batch = batches(shape.rows, at_most=int(recipe["batch_size"]))
         # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
         longest = max(self._trial.epochs, int(recipe["epochs"]))
@@ -164,7 +188,18 @@ class GradientTrainer:
         )
         return (compiled, by_xla) if compiled.trace(by_xla=by_xla) else None
 
-    def _start(self, number: int, fold: FoldData, engine: Trains, network: keras.Model) -> Progress:
+    def _inherited(self, number: int, fold: FoldData, network: keras.Model) -> Inherited | None:
+        """Returns what a fold takes over from an earlier network; None where it starts from scratch."""
+        if self._trial.hyperparameters.get("start") != TRANSFER:
+            return None
+        if self._setup.backbone is None:
+            raise TrialFailure("there is no earlier network to start from; --from names one")
+        backbone = load_backbone(Path(self._setup.backbone))
+        return inherit(network, backbone, layout=fold.layout, positions=fold.positions, fold=number)
+
+    def _start(
+        self, number: int, fold: FoldData, *, network: keras.Model, memory: Memory, inherited: Inherited | None
+    ) -> Progress:
         """Returns where a fold stands: where it was interrupted, where the parent ended, or at the beginning."""
         if found := self._files.found(number):
             return found
@@ -180,7 +215,9 @@ class GradientTrainer:
             network.set_weights(initial)
             adapt(network, _sample(network, fold), seed=seeds.integer(self._setup.seed, "adapt", number))
             initial = network.get_weights()
-        return Progress(Curves(), initial, engine.fresh_memory, initial)
+        if inherited is not None:
+            initial = inherited.over(initial)
+        return Progress(Curves(), initial, memory, initial)
 
     def _member(
         self, number: int, fold: FoldData, *, network: keras.Model, start: Progress, recipe: dict[str, Value]

@@ -11,6 +11,9 @@ from search_spaces.grammar import Value
 
 Pacing = Literal["none", "linear", "root", "step"]
 
+# Where weights start that are not drawn: the value of the recipe's `start`.
+TRANSFER = "transfer"
+
 # Share of all epochs after which all rows and the whole depth are there: the other half is for what they add up to.
 _GROWN_AT = 0.5
 
@@ -69,7 +72,7 @@ def make_stages(recipe: Mapping[str, Value], end: int, *, gates: int = 0) -> Sta
         end: Epoch at which schedules end.
         gates: That the network has.
     """
-    is_transferred = recipe.get("start") == "transfer"
+    is_transferred = recipe.get("start") == TRANSFER
     pacing: Pacing = recipe.get("pacing", "none")  # type: ignore[assignment]
     return Stages(
         pacing=pacing,

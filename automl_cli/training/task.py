@@ -9,7 +9,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from automl_cli.events import EpochEnded
-from automl_cli.records import Curves, Task, TrialResult
+from automl_cli.records import UNNAMED, Curves, Positions, Task, TrialResult
 from search_spaces.family import Layout
 
 Groups = Mapping[str, NDArray[Any]]
@@ -26,6 +26,7 @@ class TaskSetup:
         seed: The search's seed.
         keep: Which weights are kept of a training: the best by the validation rows, or the last, where all rows are
             learned from and none are left to judge by.
+        backbone: Folder of what weights may start from; see `transfer`.
     """
 
     task: Task
@@ -33,6 +34,7 @@ class TaskSetup:
     metric: str
     seed: int
     keep: Literal["best", "last"] = "best"
+    backbone: str | None = None
 
     @property
     def outputs(self) -> int:
@@ -50,6 +52,7 @@ class FoldData:
         validation: Groups of the rows that measure.
         validation_target: Their target.
         layout: Widths of the groups.
+        positions: What the columns of the groups stand for; empty where nobody has said.
     """
 
     train: Groups
@@ -57,6 +60,7 @@ class FoldData:
     validation: Groups
     validation_target: NDArray[Any]
     layout: Layout
+    positions: Positions = UNNAMED
 
 
 def _ignore(event: EpochEnded) -> None:
