@@ -120,15 +120,13 @@ def fit_preprocessing(
     if not groups:
         groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
     widths = {group: signal.values.shape[1] for group, signal in groups.items() if group != "codes"}
-    model = model_of(
-        {name: signal.symbol for name, signal in sources.items()},
-        {group: signal.symbol for group, signal in groups.items()},
-    )
+    inputs = {name: signal.symbol for name, signal in sources.items()}
+    model = model_of(inputs, {group: signal.symbol for group, signal in groups.items()})
     return Preprocessing(
         model=model,
         layout=Layout(**widths, cardinalities=cardinalities),
         training={group: signal.values for group, signal in groups.items()},
-        positions=positions_of(model, readers, list(categories)),
+        positions=positions_of(model, readers, categories=list(categories)),
     )
 
 

@@ -20,7 +20,7 @@ _NO_LEVELS = ("unseen", "missing")
 _KINDS = {"ReadNumbers": "number", "ParseNumbers": "number", "ReadWords": "word", "ReadDates": "date"}
 
 
-def positions_of(model: keras.Model, readers: Sequence[Reader], categories: Sequence[str]) -> Positions:
+def positions_of(model: keras.Model, readers: Sequence[Reader], *, categories: Sequence[str]) -> Positions:
     """Reads the names from the layers of a fitted preprocessing.
 
     Topics of texts and crosses of columns have no names: what they are differs from fit to fit.

@@ -57,14 +57,14 @@ def named_axes(network: keras.Model, layout: Layout) -> dict[int, NamedAxis]:
     """
     axes: dict[int, NamedAxis] = {}
 
-    def step(operation: Any) -> Callable[..., Any]:
-        def pass_on(*arguments: Any, **options: Any) -> Any:
-            came = [x for x in keras.tree.flatten([arguments, options]) if isinstance(x, _Labels)]
-            if isinstance(operation, keras.Layer) and len(came) == 1:
-                axes.update(_axes_of(operation, came[0].names, layout))
-            return _after(operation, came, arguments)
+    def pass_on(operation: Any, arguments: Any, *, options: Any) -> Any:
+        came = [x for x in keras.tree.flatten([arguments, options]) if isinstance(x, _Labels)]
+        if isinstance(operation, keras.Layer) and len(came) == 1:
+            axes.update(_axes_of(operation, came[0].names, layout))
+        return _after(operation, came, arguments)
 
-        return pass_on
+    def step(operation: Any) -> Callable[..., Any]:
+        return lambda *arguments, **options: pass_on(operation, arguments, options=options)
 
     inputs = [
         _Labels(tuple((tensor.name, place) for place in range(int(tensor.shape[-1])))) for tensor in network.inputs

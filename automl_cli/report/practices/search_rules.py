@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from automl_cli.data.phrases import count_of
+from automl_cli.records import TrialResult
 from automl_cli.report.practices.evidence import Evidence, named
 from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, unused
 from automl_cli.report.practices.values import families_of, of_value
@@ -63,6 +64,9 @@ def whole_search(evidence: Evidence) -> Judgement:
 
 def transfer(evidence: Evidence) -> Judgement:
     """Practice 25."""
+    started = [result for result in evidence.results if result.trial.hyperparameters.get("start") == "transfer"]
+    if started:
+        return applied(f"{named(started)} started {started[0].trial.origin}")
     heirs = [result for result in evidence.results if result.trial.parent is not None]
     if heirs:
         return applied(f"{named(heirs)} went on with the weights of an earlier trial")
@@ -71,15 +75,27 @@ def transfer(evidence: Evidence) -> Judgement:
 
 def curriculum(evidence: Evidence) -> Judgement:
     """Practice 26."""
+    paced = [result for result in evidence.networks if _takes_rows_by(result, "difficulty")]
+    if paced:
+        return applied(f"{named(paced)} learned from rows that are easy for a linear model first")
     return unused("rows came in random order")
 
 
 def growing(evidence: Evidence) -> Judgement:
     """Practice 28."""
+    deep = [result for result in evidence.networks if result.trial.hyperparameters.get("growth") == "depth"]
+    paced = [result for result in evidence.networks if _takes_rows_by(result, "random")]
+    if deep or paced:
+        return applied(f"{named([*deep, *paced])} had blocks or rows join in over the epochs")
     trees = [result for result in evidence.scored if "rounds" in result.trial.hyperparameters]
     if trees:
         return applied(f"{named(trees)} grew tree by tree; networks had their full size from the start")
     return unused("networks had their full size from the start")
+
+
+def _takes_rows_by(result: TrialResult, order: str) -> bool:
+    values = result.trial.hyperparameters
+    return values.get("pacing", "none") != "none" and values.get("order_by") == order
 
 
 RULES: Mapping[int, Callable[[Evidence], Judgement]] = {
