@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,7 +142,7 @@ def search(
     from automl_cli.data.problem import prepare
     from automl_cli.search.budget import Clock
     from automl_cli.search.plan import search_started
-    from automl_cli.search.transfer import choose_start
+    from automl_cli.search.transfer import choose_start, write_start
 
     problem = prepare(described, seed=plan.seed, folds=plan.folds)
     data = fingerprint_of(described)
@@ -151,8 +151,7 @@ def search(
     with locked(run):
         dataset = located(problem.dataset, run.path)
         record_inputs(run, dataset, plan=plan, split=problem.split, findings=problem.findings, data=data)
-        if start is not None:
-            start.write(run)
+        write_start(run, start)
         tell = broadcast([Journal(run.journal), *listeners])
         tell(search_started(run, problem, plan=plan))
         clock = Clock(plan.time, started=started)
@@ -203,7 +202,6 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         if plan.workers != 0:
             preload()
         setup = TaskSetup(problem.dataset.task, len(problem.target.classes), plan.metric, plan.seed)
-        setup = replace(setup, backbone=str(run.backbone.absolute())) if plan.start_from else setup
         known = sitting.known or guess(run, problem, setup=setup, tell=tell)
         tell(StageStarted("encoding"))
         try:
@@ -264,7 +262,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     from automl_cli.ensemble.choice import Weighing
     from automl_cli.evaluation.metrics import METRICS
     from automl_cli.search.executors.make import make_executor
-    from automl_cli.search.families import baseline_trials, resolve_families
+    from automl_cli.search.families import resolve_families
     from automl_cli.search.leaderboard import rank
     from automl_cli.search.limits import trial_limit
     from automl_cli.search.looking_back import look_back
@@ -272,25 +270,23 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     from automl_cli.search.planning import make_terms
     from automl_cli.search.pruning import Pruning
     from automl_cli.search.strategies.make import make_strategy
-    from automl_cli.search.transfer import transfer_trials
+    from automl_cli.search.transfer import first_trials
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
     families = resolve_families(plan, task=task, rows=rows)
-    data = [fold.data for fold in bench.folds]
-    terms = make_terms(bench.problem, data, setup=bench.setup, seconds=plan.horizon)
-    baselines = baseline_trials(task=task, rows=rows)
+    terms = make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon)
     strategy = make_strategy(
         plan.strategy,
         families,
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
         terms=terms,
-        weigh=Weighing(run, data, plan=plan),
+        weigh=Weighing(run, [fold.data for fold in bench.folds], plan=plan),
     )
     results, reason = run_search(
         Search(
-            baselines=[*baselines, *transfer_trials(run, plan, number=len(baselines) + 1, terms=terms)],
+            baselines=first_trials(run, plan, terms=terms),
             strategy=strategy,
             executor=make_executor(run, bench.setup, workers=plan.workers, hear=sitting.watch),
             folds=len(bench.folds),
@@ -375,14 +371,13 @@ def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tes
 
 def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested: Tested, reason: str) -> None:
     """Writes the page for people."""
-    from automl_cli.evaluation.start_verdict import start_verdict
     from automl_cli.report.page import Contents, render_report
     from automl_cli.report.practices.record import record_practices
 
     run, choice = sitting.run, trained.choice
     contents = Contents(
         run=run.name,
-        verdict=" ".join(filter(None, [tested.verdict, start_verdict(trained.ranked, metric=sitting.plan.metric)])),
+        verdict=tested.verdict,
         dataset=problem.dataset,
         plan=sitting.plan,
         split=problem.split,

@@ -41,7 +41,8 @@ def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows:
     whole = Fold(rows, rows[:: max(1, len(rows) // _MEASURED)])
     (encoded,) = encode_folds([whole], labelled, seed=setup.seed, folder=run.encoded)
     trial = _as_long_as_best(run, result)
-    outcome = run_trial(trial, task=replace(setup, keep="last"), folds=[encoded.data], folder=run.refit)
+    setup = replace(setup, keep="last", backbone=str(run.backbone))
+    outcome = run_trial(trial, task=setup, folds=[encoded.data], folder=run.refit)
     if outcome.result.score is None:
         raise SearchError(
             f"The winner could not be trained on all rows: {outcome.result.reason}.", hint="search without --refit"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.evaluation.classification import confusion_matrix
+from automl_cli.evaluation.start_verdict import start_verdict
 from automl_cli.records import Curves, Finding, Score, Split, TrialResult
 from automl_cli.report.charts import Series, draw
 from automl_cli.report.outcome_charts import draw_classes, draw_values
@@ -78,6 +79,7 @@ def render_report(contents: Contents) -> str:
     template = environment.get_template("report.html")
     return template.render(
         contents=contents,
+        start=start_verdict(contents.ranked, metric=contents.plan.metric),
         curves=learning_curves(contents.curves),
         charts=_outcome_charts(contents),
         costs=draw_costs(contents.ranked, metric=contents.plan.metric),

@@ -19,6 +19,7 @@ from automl_cli.runs.artifacts import read_json, write_json
 from automl_cli.runs.folder import RunFolder, find_run
 from automl_cli.runs.journal import read_results
 from automl_cli.runs.summary import model_weights
+from automl_cli.search.families import baseline_trials
 from automl_cli.search.leaderboard import rank
 from automl_cli.search.planning import Terms, fitted_to_time
 from automl_cli.spec.files import load_dataset
@@ -49,22 +50,6 @@ class Chosen:
     folds: Sequence[int]
     files: Mapping[str, Path]
     layers: Mapping[str, NDArray[Any]]
-
-    def write(self, run: RunFolder) -> None:
-        """Copies it into the folder of a new run, which then needs the earlier one no more.
-
-        Raises:
-            RunError: The folder cannot be written.
-        """
-        about = {name: getattr(self, name) for name in ("origin", "family", "hyperparameters", "folds")}
-        write_json(run.backbone / ABOUT, about)
-        if self.layers:
-            write_arrays(run.backbone / LAYERS, self.layers)
-        for name, path in self.files.items():
-            try:
-                shutil.copyfile(path, run.backbone / name)
-            except OSError as error:
-                raise RunError(f"'{path}' cannot be copied: {error.strerror}.") from error
 
 
 def find_start(text: str, home: Path) -> Path:
@@ -130,29 +115,48 @@ def choose_start(plan: SearchSpec, problem: Problem, *, data: str) -> Chosen | N
     )
 
 
-def transfer_trials(run: RunFolder, plan: SearchSpec, *, number: int, terms: Terms) -> list[Trial]:
-    """Returns the trial that starts from what a run was given, if it was: with the builder's values of the earlier one.
+def write_start(run: RunFolder, chosen: Chosen | None) -> None:
+    """Copies what is started from into the folder of a new run, which then needs the earlier one no more.
 
-    How it is trained is up to this run: its number of rows, its time, and what the user has fixed.
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    if chosen is None:
+        return
+    about = {name: getattr(chosen, name) for name in ("origin", "family", "hyperparameters", "folds")}
+    write_json(run.backbone / ABOUT, about)
+    if chosen.layers:
+        write_arrays(run.backbone / LAYERS, chosen.layers)
+    for name, path in chosen.files.items():
+        try:
+            shutil.copyfile(path, run.backbone / name)
+        except OSError as error:
+            raise RunError(f"'{path}' cannot be copied: {error.strerror}.") from error
+
+
+def first_trials(run: RunFolder, plan: SearchSpec, *, terms: Terms) -> list[Trial]:
+    """Returns the trials that run first, whatever the strategy: the baselines, and what starts from an earlier network.
+
+    That one has the builder's values of the earlier network. How it is trained is up to this run: its number of rows,
+    its time, and what the user has fixed.
 
     Args:
         run: Holds its backbone.
         plan: Of the search.
-        number: Of the trial.
         terms: Of the search.
     """
+    task, rows = terms.occasion.task, terms.occasion.rows
+    baselines = baseline_trials(task=task, rows=rows)
     if plan.start_from is None:
-        return []
+        return baselines
     about = read_json(run.backbone / ABOUT)
-    family = load_families([about["family"]])[about["family"]]
-    family = family.for_table(task=terms.occasion.task, rows=terms.occasion.rows)
+    family = load_families([about["family"]])[about["family"]].for_table(task=task, rows=rows)
     family = family.with_pins({n: v for n, v in plan.hyperparameters.items() if n in family.recipe.names})
     given = {name: value for name, value in about["hyperparameters"].items() if name in family.space.names}
-    values = family.full_space.active({**given, "start": TRANSFER})
-    values = fitted_to_time(family, values, terms=terms)
-    if "members" in given:  # the network has to be the earlier one
-        values["members"] = given["members"]
-    return [Trial(number, family.name, values, epochs=int(values["epochs"]), origin=about["origin"])]
+    values = fitted_to_time(family, family.full_space.active({**given, "start": TRANSFER}), terms=terms)
+    values |= given  # the network has to be the earlier one, however long that takes
+    number = len(baselines) + 1
+    return [*baselines, Trial(number, family.name, values, epochs=int(values["epochs"]), origin=about["origin"])]
 
 
 def describe_encoding(problem: Problem, folds: Sequence[EncodedFold]) -> Encoding:

@@ -16,7 +16,7 @@ from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
 from automl_cli.training import seeds
-from automl_cli.training.backbone import load_backbone
+from automl_cli.training.backbone import ABOUT, load_backbone
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
@@ -192,9 +192,10 @@ class GradientTrainer:
         """Returns what a fold takes over from an earlier network; None where it starts from scratch."""
         if self._trial.hyperparameters.get("start") != TRANSFER:
             return None
-        if self._setup.backbone is None:
+        folder = Path(self._setup.backbone or "")
+        if not (folder / ABOUT).exists():
             raise TrialFailure("there is no earlier network to start from; --from names one")
-        backbone = load_backbone(Path(self._setup.backbone))
+        backbone = load_backbone(folder)
         return inherit(network, backbone, layout=fold.layout, positions=fold.positions, fold=number)
 
     def _start(

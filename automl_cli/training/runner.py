@@ -42,7 +42,8 @@ class TrialRunner:
         if not self._folds:
             self._folds = load_folds(self.run.encoded)
         folder = self.run.trial(trial.number)
-        outcome = run_trial(trial, task=self.setup, folds=self._folds, folder=folder, watch=watch)
+        setup = replace(self.setup, backbone=str(self.run.backbone))
+        outcome = run_trial(trial, task=setup, folds=self._folds, folder=folder, watch=watch)
         return keep_outcome(folder, outcome)
 
 

@@ -16,7 +16,7 @@ from automl_cli.runs.journal import read_results
 pytestmark = pytest.mark.keras
 
 AUTOML = [sys.executable, "-c", "from automl_cli.cli import main; main()"]
-QUICK = ["-t", "good", "--families", "mlp", "--strategy", "manual", "--folds", "2", "--workers", "0", "--time", "10m"]
+QUICK = ["-t", "good", "--families", "mlp", "--strategy", "manual", "--folds", "1", "--workers", "0", "--time", "10m"]
 SMALL = ["--set", "epochs=6", "--set", "width=16", "--set", "depth=2"]
 
 

@@ -18,7 +18,7 @@ from automl_cli.runs.folder import RunFolder, create_run
 from automl_cli.runs.inputs import record_inputs
 from automl_cli.runs.journal import Journal
 from automl_cli.search.planning import Terms
-from automl_cli.search.transfer import choose_start, find_start, transfer_trials
+from automl_cli.search.transfer import choose_start, find_start, first_trials, write_start
 from automl_cli.spec.search import SearchSpec
 from automl_cli.training.archive import weights_path, write_arrays
 from automl_cli.training.backbone import Encoding, load_backbone
@@ -85,7 +85,7 @@ def test_the_network_with_the_largest_weight_is_copied_into_the_new_run(tmp_path
     assert (chosen.family, chosen.origin) == ("tabm", "from old-1, trial 3")  # the trees have more, but no layers
     assert list(chosen.folds) == [0, 1, 2]  # the same rows: each fold from its own
     run = create_run(tmp_path / "runs", "new")
-    chosen.write(run)
+    write_start(run, chosen)
     old.path.rename(tmp_path / "gone")
     backbone = load_backbone(run.backbone)
     assert backbone.hyperparameters == {"width": 32}
@@ -108,14 +108,15 @@ def test_the_trial_is_trained_as_this_table_wants_it(tmp_path: Path) -> None:
     run, settings = create_run(tmp_path / "runs", "new"), plan(old.path, hyperparameters={"weight_decay": 0.01})
     chosen = choose_start(settings, problem, data=data)
     assert chosen is not None
-    chosen.write(run)
+    write_start(run, chosen)
     terms = Terms(Occasion("binary", 72, seconds=60.0), Layout(numbers=2), folds=3, outputs=1)
-    (trial,) = transfer_trials(run, settings, number=3, terms=terms)
+    *baselines, trial = first_trials(run, settings, terms=terms)
+    assert [each.origin for each in baselines] == ["baseline", "baseline"]
     assert (trial.number, trial.origin) == (3, "from old-1, trial 2")
     values = trial.hyperparameters
     assert (values["depth"], values["width"], values["start"]) == (2, 64, "transfer")
     assert (values["batch_size"], values["weight_decay"]) == (32, 0.01)
-    assert transfer_trials(run, plan(), number=3, terms=terms) == []
+    assert first_trials(run, plan(), terms=terms) == baselines
 
 
 def test_no_network_that_has_seen_the_rows_that_measure_is_started_from(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from automl_cli.search.strategies.auto_oracle import AutoOracle, Guidance
 from automl_cli.search.strategies.oracle import Oracle
 from automl_cli.search.strategies.tree import declare, make_tree, make_trial, nearest_values, tree_values
 from automl_cli.search.strategy import SCREENED
+from automl_cli.training.stages import TRANSFER
 from search_spaces.family import Family
 from search_spaces.portfolio import Entry, all_entries, portfolio_for
 
@@ -100,7 +101,7 @@ class Auto:
             score = (min if self._sign > 0 else max)(self._scores) if self._scores else None
         if trial.number in self._names:
             self._oracle.report(self._names.pop(trial.number), score)
-        elif score is not None:
+        elif score is not None and trial.hyperparameters.get("start") != TRANSFER:  # its score says nothing of others
             self._skip(trial)
             self._oracle.observe(nearest_values(trial, self._families[trial.family]), score)
         if not self._guidance.portfolio:
