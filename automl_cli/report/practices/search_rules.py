@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from automl_cli.data.phrases import count_of
 from automl_cli.records import TrialResult
 from automl_cli.report.practices.evidence import Evidence, named
-from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, unused
+from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, rejected, unused
 from automl_cli.report.practices.values import families_of, of_value
 
 
@@ -66,10 +66,10 @@ def transfer(evidence: Evidence) -> Judgement:
     """Practice 25."""
     started = [result for result in evidence.results if result.trial.hyperparameters.get("start") == "transfer"]
     if started:
-        return applied(f"{named(started)} started {started[0].trial.origin}")
+        return _used(evidence, started, f"{named(started)} started {started[0].trial.origin}")
     heirs = [result for result in evidence.results if result.trial.parent is not None]
     if heirs:
-        return applied(f"{named(heirs)} went on with the weights of an earlier trial")
+        return _used(evidence, heirs, f"{named(heirs)} went on with the weights of an earlier trial")
     return unused("no trial inherited weights")
 
 
@@ -77,7 +77,7 @@ def curriculum(evidence: Evidence) -> Judgement:
     """Practice 26."""
     paced = [result for result in evidence.networks if _takes_rows_by(result, "difficulty")]
     if paced:
-        return applied(f"{named(paced)} learned from rows that are easy for a linear model first")
+        return _used(evidence, paced, f"{named(paced)} learned from rows that are easy for a linear model first")
     return unused("rows came in random order")
 
 
@@ -86,11 +86,18 @@ def growing(evidence: Evidence) -> Judgement:
     deep = [result for result in evidence.networks if result.trial.hyperparameters.get("growth") == "depth"]
     paced = [result for result in evidence.networks if _takes_rows_by(result, "random")]
     if deep or paced:
-        return applied(f"{named([*deep, *paced])} had blocks or rows join in over the epochs")
+        return _used(evidence, [*deep, *paced], f"{named([*deep, *paced])} had blocks or rows join in over the epochs")
     trees = [result for result in evidence.scored if "rounds" in result.trial.hyperparameters]
     if trees:
         return applied(f"{named(trees)} grew tree by tree; networks had their full size from the start")
     return unused("networks had their full size from the start")
+
+
+def _used(evidence: Evidence, results: Sequence[TrialResult], told: str) -> Judgement:
+    """Tells what trials did: applied, unless there is a model and none of them is in it."""
+    if evidence.weights and not any(evidence.is_member(result) for result in results):
+        return rejected(f"{told}; the model has none of them")
+    return applied(told)
 
 
 def _takes_rows_by(result: TrialResult, order: str) -> bool:
