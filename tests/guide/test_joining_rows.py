@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from automl_cli.training.curriculum import make_order
 from automl_cli.training.multi_task import UncertaintyWeighting
@@ -36,10 +37,10 @@ def test_row_26_rows_that_a_first_model_tells_wrong_come_last() -> None:
 
 
 def test_row_27_losses_of_several_heads_are_joined_by_their_variances() -> None:
-    weighting = UncertaintyWeighting(["regression", "classification"])
-    assert float(weighting([4.0, 3.0])) == pytest.approx(0.5 * 4 + 3)
+    weighting, losses = UncertaintyWeighting(["regression", "classification"]), [tf.constant(4.0), tf.constant(3.0)]
+    assert float(weighting(losses)) == pytest.approx(0.5 * 4 + 3)
     weighting.log_variances.assign([np.log(4.0), 0.0])
-    assert float(weighting([4.0, 3.0])) == pytest.approx(0.5 * 4 / 4 + np.log(4) / 2 + 3)
+    assert float(weighting(losses)) == pytest.approx(0.5 * 4 / 4 + np.log(4) / 2 + 3)
 
 
 def test_row_28_blocks_join_in_one_after_the_other() -> None:
