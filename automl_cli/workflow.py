@@ -146,7 +146,7 @@ def search(
 
     problem = prepare(described, seed=plan.seed, folds=plan.folds)
     data = fingerprint_of(described)
-    start = choose_start(plan, problem, data=data)
+    start = choose_start(plan, problem, data=data, home=home)
     run = create_run(home, name or name_of_run(described.source.name))
     with locked(run):
         dataset = located(problem.dataset, run.path)

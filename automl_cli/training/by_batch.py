@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.engine import deal_out
-from automl_cli.training.flat import FlatWeights
+from automl_cli.training.flat import FlatWeights, gates
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
@@ -85,6 +85,9 @@ class KerasEngine:
         for generator, seed in zip(self._generators, dropout.generate_state(len(self._generators)), strict=True):
             generator.assign(np.array([seed >> 1, 0]))
         self._network.set_weights(state.weights)
+        if course.gates is not None:
+            for number, gate in enumerate(gates(self._network)):
+                gate.open.assign(float(course.gates[0] > number))
         for variable, name in self._memory_names():
             variable.assign(state.memory[name])
         losses = []
