@@ -274,8 +274,8 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
-    families = resolve_families(plan, task=task, rows=rows)
     terms = make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon)
+    families = resolve_families(plan, task=task, rows=rows, has_rare_class=terms.occasion.has_rare_class)
     strategy = make_strategy(
         plan.strategy,
         families,

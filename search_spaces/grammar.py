@@ -60,6 +60,7 @@ class Parameter:
         log: Values are drawn evenly in the logarithm.
         values: Values of a choice, all of one type.
         also: Further values of a choice that work but are not searched; they can be pinned.
+        where_rare: Those of a choice's values that are searched too where a class is rare.
         when: Parent names and the values of theirs for which this parameter matters; all must hold.
         tasks: Tasks for which it matters; empty for all.
         help: What it does, in a few words.
@@ -78,6 +79,7 @@ class Parameter:
     log: bool = False
     values: tuple[Value, ...] = ()
     also: tuple[Value, ...] = ()
+    where_rare: tuple[Value, ...] = ()
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     help: str = ""
@@ -224,10 +226,11 @@ class Space:
                 raise ValueError(f"parameter {parameter.name!r}: {error}") from None
         return Space(tuple(parameters))
 
-    def for_table(self, *, task: Task, rows: int) -> Space:
+    def for_table(self, *, task: Task, rows: int, has_rare_class: bool = False) -> Space:
         """Returns what matters for a task, with the defaults for so many training rows.
 
-        A choice of one value has one afterwards too: the default of the table, if that is another.
+        A choice of one value has one afterwards too: the default of the table, if that is another. Where a class is
+        rare, choices have the values that are for it.
         """
         suited: dict[str, Parameter] = {}
         for parameter in self.parameters:
@@ -238,6 +241,9 @@ class Space:
             values, also = parameter.values, parameter.also
             if fitting and len(values) == 1 and values != (default,):  # as little searched as before
                 values, also = (default,), tuple(value for value in (*values, *also) if value != default)
+            if has_rare_class:
+                added = tuple(value for value in also if value in parameter.where_rare)
+                values, also = (*values, *added), tuple(value for value in also if value not in added)
             suited[parameter.name] = dataclasses.replace(
                 parameter, default=default, defaults=(), values=values, also=also
             )
@@ -323,6 +329,9 @@ def _check_values(parameter: Parameter) -> None:
         raise ValueError("lacks 'values'")
     if len({type(value) for value in values}) > 1 or not isinstance(values[0], (bool, int, float, str)):
         raise ValueError(f"values must be numbers of one type or all words, not {list(values)}")
+    strays = [value for value in parameter.where_rare if value not in values]
+    if strays:
+        raise ValueError(f"'where_rare' names {strays[0]!r}, which is not {parameter.domain()}")
     if len(set(values)) < len(values):
         raise ValueError(f"a value occurs twice in {list(values)}")
 

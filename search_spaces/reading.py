@@ -64,7 +64,7 @@ def _read_parameter(name: str, entry: object, base: Parameter | None) -> Paramet
 def _plain(entry: Mapping[str, Any], *, is_float: bool) -> dict[str, Any]:
     """Turns what YAML gives into what `Parameter` takes."""
     given = dict(entry)
-    for key in ("values", "also", "tasks"):
+    for key in ("values", "also", "where_rare", "tasks"):
         if key in given:
             given[key] = _sequence(given[key], key)
     if "defaults" in given:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_cli.training.correction import NO_BALANCE, Balance, correct
 from automl_cli.training.engine import deal_out
 from automl_cli.training.flat import FlatWeights, gates
 from automl_cli.training.heads import apply_head, average_models
@@ -36,6 +37,7 @@ class KerasEngine:
         objective: What is predicted and what an epoch minimises.
         scale: Of the target.
         backbone: Which weights were transferred, `(1, parameters)`.
+        balance: How the classes count.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class KerasEngine:
         objective: Objective,
         scale: TargetScale,
         backbone: NDArray[np.bool_] | None = None,
+        balance: Balance = NO_BALANCE,
     ) -> None:
         self._network = network
         self._objective = objective
@@ -53,7 +56,9 @@ class KerasEngine:
         self._layout = FlatWeights(network)
         self._backbone = backbone
         self._values = {name: tf.constant([[float(recipe[name])]]) for name in LOSS_VALUES if name in recipe}
-        self._loss = make_loss(objective)
+        self._values |= {name: tf.constant(vector[None], tf.float32) for name, vector in balance.vectors.items()}
+        self._correction = balance.correction
+        self._loss, self._validation_loss = make_loss(objective), make_loss(objective.of_validation)
         self._optimizer = keras_optimizer(recipe, network.trainable_variables)
         self._generators = [v for v in network.non_trainable_variables if v.name == "seed_generator_state"]
         network.compile(self._optimizer, loss=self._batch_loss, run_eagerly=True)
@@ -114,7 +119,8 @@ class KerasEngine:
             outputs = self._network({name: group[0, : counts[0]] for name, group in groups.items()}, training=False)
             if len(outputs.shape) == 3:
                 outputs = average_models(outputs, task=self._objective.task)
-            total += float(tf.reduce_sum(self._loss(target[:, : counts[0]], outputs[None], known)))
+            outputs = correct(outputs, self._correction, task=self._objective.task)
+            total += float(tf.reduce_sum(self._validation_loss(target[:, : counts[0]], outputs[None], known)))
             predictions.append(np.asarray(apply_head(outputs, self._scale, task=self._objective.task)))
         return np.array([total / rows.counts[0]]), [np.concatenate(predictions)]
 

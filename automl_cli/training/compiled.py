@@ -7,6 +7,7 @@ and later trials with other rates, other decay, other dropout.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from automl_cli.training.correction import unfocused
 from automl_cli.training.flat import FlatWeights, by_variable
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
@@ -53,6 +55,7 @@ class Compiled:
         layout: How its weights are laid out.
         rule: The optimizer.
         members: How many networks are trained side by side.
+        objective: As given.
 
     Args:
         network: From a dict of groups `(batch, width)` to raw outputs `(batch, outputs)`.
@@ -79,7 +82,8 @@ class Compiled:
         self.rule = rule
         self.members = members
         self.value_names = tuple(values)
-        self._loss = make_loss(objective)
+        self.objective = objective
+        self._loss, self._validation_loss = make_loss(objective), make_loss(objective.of_validation)
         self._task = objective.task
         self._remembering = Remembering(network) if remembering_layer(network) else None
         self._paced = paced
@@ -99,7 +103,10 @@ class Compiled:
         target = tf.TensorSpec((members, None))
         order, rates = tf.TensorSpec((None, members, None), tf.int32), tf.TensorSpec((None, members, 1))
         values = dict.fromkeys(names, column) | ({"pace": matrix} if self._paced else {})
-        rest = ({n: column for n in names if n in VALIDATION_VALUES}, tf.TensorSpec((5, members, 1, 1)))
+        measured = {n: column for n in names if n in VALIDATION_VALUES}
+        fields, outputs = len(dataclasses.fields(TargetScale)), self.network.output.shape[-1]
+        rest = (measured, tf.TensorSpec((fields, members, 1, 1)), tf.TensorSpec((members, 1, outputs)))
+        values |= {name: tf.TensorSpec((members, width)) for name, width in self.objective.vectors.items()}
         return (
             [State(matrix, memory, fixed), (groups, target), order, rates, values],
             [(matrix, fixed), groups, target, tf.TensorSpec((members,), tf.int32), rest],
@@ -113,7 +120,7 @@ class Compiled:
             rows: Groups `(members, rows, width)` by name, and the target `(members, rows)`.
             order: Rows of each batch `(steps, members, batch)`.
             rates: Learning rate of each step `(steps, members, 1)`.
-            values: Hyperparameters `(members, 1)` of optimizer and loss by name.
+            values: Hyperparameters `(members, 1)` of optimizer and loss, and vectors of the objective, by name.
 
         Returns:
             The state after the last step, the sum over the batches of their mean losses `(members,)`, and the length
@@ -180,19 +187,23 @@ class Compiled:
             groups: Groups `(members, rows, width)` by name.
             target: `(members, rows)`.
             counts: How many of the rows are real; those behind only fill up, `(members,)`.
-            rest: Values of the loss `(members, 1)` by name, and scales of the target `(5, members, 1, 1)`.
+            rest: Values of the loss `(members, 1)` by name, scales of the target `(fields, members, 1, 1)`, and what
+                corrects raw outputs `(members, 1, outputs)`.
 
         Returns:
             Sums of the losses of the real rows `(members,)`, and predictions `(members, rows, classes or 1)`.
         """
-        values, scales = rest
+        values, scales, offsets = rest
         weights, fixed = state
         if self._remembering:
             groups = {**groups, TARGET: tf.zeros_like(target)[:, :, None]}
         outputs, _, _ = self._apply(weights, fixed, groups, training=False)
         if len(outputs.shape) == 4:  # (members, rows, models, outputs)
             outputs = average_models(outputs, task=self._task)
-        losses = self._loss(target, outputs, values)
+        if self.objective.balancing == "focal":
+            outputs = unfocused(outputs, values["focal_gamma"][..., None], task=self._task)
+        outputs += offsets
+        losses = self._validation_loss(target, outputs, values)
         is_real = tf.range(tf.shape(target)[1])[None] < counts[:, None]
         predictions = apply_head(outputs, TargetScale(*tf.unstack(scales)), task=self._task)
         return tf.reduce_sum(tf.where(is_real, losses, 0.0), axis=1), predictions

@@ -7,6 +7,7 @@ gathering, both passes and the update of all batches run inside one graph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from automl_cli.training.compiled import Compiled, State
+from automl_cli.training.correction import OFFSETS
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import VALIDATION_VALUES
 from automl_cli.training.progress import Arrays, Memory
@@ -26,7 +28,7 @@ class Engine:
 
     Args:
         compiled: The functions of this shape.
-        values: Hyperparameters of optimizer and loss by name, of every member.
+        values: Hyperparameters of optimizer and loss by name, of every member; and `Balance.values`, if there are any.
         scales: Scale of the target of every member.
         rates: Of the dropout layers of the network, in the order of its variables.
         by_xla: Whether epochs are compiled by XLA, where it can.
@@ -37,7 +39,7 @@ class Engine:
         self,
         compiled: Compiled,
         *,
-        values: Sequence[Mapping[str, float]],
+        values: Sequence[Mapping[str, Any]],
         scales: Sequence[TargetScale],
         rates: Sequence[float] = (),
         by_xla: bool = False,
@@ -46,15 +48,14 @@ class Engine:
         self._compiled = compiled
         self._backbone = backbone
         self._values = {name: tf.constant([[own[name]] for own in values], tf.float32) for name in compiled.value_names}
-        fields = [
-            [s.center for s in scales],
-            [s.scale for s in scales],
-            [s.low for s in scales],
-            [s.high for s in scales],
-            [s.log_offset for s in scales],
-        ]
-        scale_tensor = tf.constant(np.array(fields, np.float32)[:, :, None, None])
-        self._rest = ({n: v for n, v in self._values.items() if n in VALIDATION_VALUES}, scale_tensor)
+        fields = np.array([astuple(scale) for scale in scales], np.float32).T  # (fields, members)
+        offsets = np.zeros((compiled.members, 1, compiled.network.output.shape[-1]), np.float32)
+        for member, own in enumerate(values):
+            offsets[member] += own.get(OFFSETS, 0.0)
+        measured = {n: v for n, v in self._values.items() if n in VALIDATION_VALUES}
+        self._rest = (measured, tf.constant(fields[:, :, None, None]), tf.constant(offsets))
+        for name in compiled.objective.vectors:
+            self._values[name] = tf.constant(np.stack([own[name] for own in values]), tf.float32)
         self._rates = rates
         self._by_xla = by_xla
         self._norms: Any = None

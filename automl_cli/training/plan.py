@@ -95,17 +95,18 @@ def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric, gates
         patience=int(recipe["patience"]),
         plateau=plateau,
         regularization=make_regularization(recipe, end),
-        follows="criterion" if metric.reads == "values" else "validation_loss",
+        follows="criterion" if metric.reads == "values" and recipe.get("loss") != "quantile" else "validation_loss",
         stages=make_stages(recipe, end, gates=gates),
     )
 
 
-def make_criterion(metric: Metric) -> Callable[[float, float], float]:
+def make_criterion(metric: Metric, *, loss: str = "mse") -> Callable[[float, float], float]:
     """Returns what the weights of an epoch are judged by, from its validation loss and metric.
 
     Ranks and probabilities are judged by the loss, which is smoother than they are; values and labels by the metric.
+    Whoever asks for a quantile gets that which is best as one: most metrics would prefer the mean.
     """
-    if metric.reads in ("ranks", "probabilities"):
+    if metric.reads in ("ranks", "probabilities") or loss == "quantile":
         return lambda loss, value: loss
     sign = -1.0 if metric.greater_is_better else 1.0
     return lambda loss, value: sign * value
