@@ -356,7 +356,7 @@ def test(run: RunFolder, bench: Bench, *, trained: TrainedModel, plan: SearchSpe
 
     split = bench.problem.split
     rows, truth = bench.problem.table.take(split.test), bench.problem.target.values[split.test]
-    return score_test_rows(run, trained, rows=rows, truth=truth, plan=plan)
+    return score_test_rows(run, trained, rows=rows, truth=truth, plan=plan, classes=bench.problem.target.classes)
 
 
 def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tested, verifier: Verifier) -> Parity:
@@ -390,6 +390,7 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         truth=problem.target.values[problem.split.test],
         predictions=tested.predictions,
         decided=tested.decided,
+        by_class=tested.by_class,
         classes=problem.target.classes,
         environment=describe_environment(),
         practices=record_practices(run),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_cli.evaluation.by_class import ClassScores
 from automl_cli.evaluation.classification import confusion_matrix
 from automl_cli.evaluation.start_verdict import start_verdict
 from automl_cli.records import Curves, Finding, Score, Split, TrialResult
@@ -48,6 +49,7 @@ class Contents:
         practices: What the run shows of each practice of training.
         diagnosis: What all trials together showed.
         ending: Why the search ended, in words.
+        by_class: How well each class is told from the others, on the test rows.
     """
 
     run: str
@@ -69,6 +71,7 @@ class Contents:
     practices: Sequence[Practised]
     diagnosis: Sequence[Finding]
     ending: str
+    by_class: Sequence[ClassScores] = ()
 
 
 def render_report(contents: Contents) -> str:

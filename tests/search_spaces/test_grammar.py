@@ -160,3 +160,22 @@ def test_branches_keep_their_conditions_and_are_active_one_at_a_time():
     assert tree.active({"family": "tuned", "tuned/optimizer": "sgd"}) == {
         "family": "tuned", "tuned/optimizer": "sgd", "tuned/momentum": 0.9,
     }  # fmt: skip
+
+
+class TestRareClasses:
+    CURE = Parameter(
+        "cure", "choice", default="none", values=("none",), also=("weights", "odd"), where_rare=("weights",)
+    )
+
+    def test_a_choice_gets_its_values_for_rare_classes_only_there(self):
+        plain, rare = (
+            Space((self.CURE,)).for_table(task="binary", rows=10, has_rare_class=is_rare)["cure"]
+            for is_rare in (False, True)
+        )
+        assert (plain.values, plain.also) == (("none",), ("weights", "odd"))
+        assert (rare.values, rare.also) == (("none", "weights"), ("odd",))
+        assert plain.pinned("weights").values == rare.pinned("weights").values == ("weights",)
+
+    def test_a_value_for_rare_classes_must_be_known(self):
+        with pytest.raises(ValueError, match="'where_rare' names 'x', which is not one of a"):
+            Parameter("cure", "choice", default="a", values=("a",), where_rare=("x",))
