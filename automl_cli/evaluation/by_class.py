@@ -68,12 +68,22 @@ def score_classes(
         "recall": _ratio(hits, actual),
         "f1": _ratio(2 * hits, taken + actual),
     }
-    found = {name: (values[0], *np.percentile(values[1:], _PERCENTILES, axis=0)) for name, values in measured.items()}
-    scores = [
-        {n: Score(n, *(float(end[index]) for end in ends), measured_on, rows) for n, ends in found.items()}
-        for index in range(count)
-    ]
-    return tuple(ClassScores(name, int(actual[0, index]), **scores[index]) for index, name in enumerate(classes))
+    ends = {name: np.percentile(values[1:], _PERCENTILES, axis=0) for name, values in measured.items()}
+
+    def score(name: str, index: int) -> Score:
+        low, high = (float(end[index]) for end in ends[name])
+        return Score(name, float(measured[name][0, index]), low, high, measured_on, rows)
+
+    return tuple(
+        ClassScores(
+            name,
+            int(actual[0, index]),
+            precision=score("precision", index),
+            recall=score("recall", index),
+            f1=score("f1", index),
+        )
+        for index, name in enumerate(classes)
+    )
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:

@@ -45,6 +45,7 @@ REGRESSION = {
     "r2": sklearn.r2_score,
     "mape": sklearn.mean_absolute_percentage_error,
     "median_absolute_error": sklearn.median_absolute_error,
+    "pinball": sklearn.mean_pinball_loss,
 }
 
 
