@@ -27,7 +27,7 @@ from automl_cli.events import (
 from automl_cli.records import TrialResult, curves_from_json, to_json
 from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_json, write_text
 from automl_cli.runs.environment import describe_environment
-from automl_cli.runs.folder import RunFolder, create_run, name_of_run, range_test_of
+from automl_cli.runs.folder import RunFolder, create_run, name_of_run
 from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal, read_diagnosis
 from automl_cli.runs.lock import locked
@@ -146,7 +146,7 @@ def search(
 
     problem = prepare(described, seed=plan.seed, folds=plan.folds)
     data = fingerprint_of(described)
-    start = choose_start(plan, problem, data=data)
+    start = choose_start(plan, problem, data=data, home=home)
     run = create_run(home, name or name_of_run(described.source.name))
     with locked(run):
         dataset = located(problem.dataset, run.path)
@@ -274,8 +274,8 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
 
     run, plan = sitting.run, sitting.plan
     rows, task = len(bench.problem.split.train), bench.setup.task
-    families = resolve_families(plan, task=task, rows=rows)
     terms = make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon)
+    families = resolve_families(plan, task=task, rows=rows, has_rare_class=terms.occasion.has_rare_class)
     strategy = make_strategy(
         plan.strategy,
         families,
@@ -356,7 +356,7 @@ def test(run: RunFolder, bench: Bench, *, trained: TrainedModel, plan: SearchSpe
 
     split = bench.problem.split
     rows, truth = bench.problem.table.take(split.test), bench.problem.target.values[split.test]
-    return score_test_rows(run, trained, rows=rows, truth=truth, plan=plan)
+    return score_test_rows(run, trained, rows=rows, truth=truth, plan=plan, classes=bench.problem.target.classes)
 
 
 def prove(run: RunFolder, problem: Problem, *, interface: Interface, tested: Tested, verifier: Verifier) -> Parity:
@@ -386,11 +386,11 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         weights=choice.weights,
         validation=choice.validation,
         curves=[curves_from_json(curves) for curves in read_json(run.trial(choice.best) / "curves.json")],
-        range_test=range_test_of(run, [choice.best, *choice.weights]),
         scores=tested.scores,
         truth=problem.target.values[problem.split.test],
         predictions=tested.predictions,
         decided=tested.decided,
+        by_class=tested.by_class,
         classes=problem.target.classes,
         environment=describe_environment(),
         practices=record_practices(run),

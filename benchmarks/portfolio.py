@@ -9,7 +9,7 @@ seconds come from the journal. Results may be gathered in several sittings: tabl
 
 An order is greedy: next comes the entry that lowers the mean over tables of the best error so far most, for its
 seconds. Errors are relative to the best of the table, so that all tables count alike. An entry that none of the tables
-had a use for, as the logarithm of a target, stands behind the first of its family.
+had a use for, as the logarithm of a target, follows the first of its family with one other between them.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ AUTOML = [sys.executable, "-c", "from automl_cli.cli import main; main()"]
 BUCKETS = (2_000, 10_000, None)
 # What a table of another size counts: a handful of tables of one size would be learned by heart.
 OTHER_BUCKETS = 0.5
-# What an entry costs at least: an instant one would be worth any gain.
-LEAST_SECONDS = 2.0
+# What an entry costs at least, for an instant one would be worth any gain; and at most: in a short search a network
+# gets no more, whatever it took in the long one that measured it.
+LEAST_SECONDS, MOST_SECONDS = 2.0, 20.0
 
 
 def measure(folder: Path, results: Path, *, seconds: str) -> None:
@@ -97,7 +98,10 @@ def order(tables: Sequence[Mapping], *, weights: Sequence[float]) -> list[str]:
     best = errors.min(axis=1, keepdims=True)
     middle = np.array([np.median(row[np.isfinite(row)]) for row in errors])[:, None]
     regrets = np.minimum((errors - best) / np.maximum(middle - best, 1e-9), 3.0)
-    costs = np.maximum(np.nanmean(seconds / np.nanmean(seconds, axis=1, keepdims=True), axis=0), 0.1)
+    is_known = ~np.isnan(seconds)
+    shares = is_known * np.asarray(weights)[:, None]
+    costs = (shares * np.where(is_known, np.clip(seconds, LEAST_SECONDS, MOST_SECONDS), 0.0)).sum(axis=0)
+    costs /= shares.sum(axis=0)
     chosen: list[int] = []
     reached = np.full(len(tables), 3.0)
     while len(chosen) < len(names):
@@ -121,13 +125,13 @@ def orders(tables: Iterable[Mapping]) -> dict[str, list[str]]:
 
 
 def complete(names: Sequence[str]) -> list[str]:
-    """Returns an order with the entries that it lacks behind the first of their family, or at the end."""
+    """Returns an order with the entries that it lacks soon behind the first of their family, or at the end."""
     entries, known = all_entries(), list(names)
     for name in entries:
         if name not in known:
             families = [entries[other].family for other in known]
             family = entries[name].family
-            known.insert(families.index(family) + 1 if family in families else len(known), name)
+            known.insert(families.index(family) + 2 if family in families else len(known), name)
     return known
 
 

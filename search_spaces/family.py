@@ -188,12 +188,12 @@ class Family:
         """
         return getattr(import_module(self.module), "work", _numbers_of)
 
-    def for_table(self, *, task: Task, rows: int) -> Self:
+    def for_table(self, *, task: Task, rows: int, has_rare_class: bool = False) -> Self:
         """Returns the family with what matters for a task, and the defaults for so many training rows."""
         return replace(
             self,
-            space=self.space.for_table(task=task, rows=rows),
-            recipe=self.recipe.for_table(task=task, rows=rows),
+            space=self.space.for_table(task=task, rows=rows, has_rare_class=has_rare_class),
+            recipe=self.recipe.for_table(task=task, rows=rows, has_rare_class=has_rare_class),
         )
 
     def with_pins(self, pins: Mapping[str, Value]) -> Self:

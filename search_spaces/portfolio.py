@@ -29,6 +29,7 @@ class Occasion:
         seconds: That the whole search may take.
         levels: Of the category column that has most.
         is_skewed: Whether the target of a regression has a long tail and is never below 0.
+        has_rare_class: Whether a class has few of the rows.
     """
 
     task: Task
@@ -36,6 +37,7 @@ class Occasion:
     seconds: float
     levels: int = 0
     is_skewed: bool = False
+    has_rare_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Entry:
         seconds: Least time of the whole search.
         levels: Least levels of the largest category column.
         skewed: Whether it is for long-tailed targets only.
+        rare: Whether it is for tables with a rare class only.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Entry:
     seconds: float = 0.0
     levels: int = 0
     skewed: bool = False
+    rare: bool = False
 
     def fits(self, occasion: Occasion) -> bool:
         """Says whether it is tried in a search."""
@@ -70,6 +74,7 @@ class Entry:
             and self.seconds <= occasion.seconds
             and self.levels <= occasion.levels
             and (occasion.is_skewed or not self.skewed)
+            and (occasion.has_rare_class or not self.rare)
         )
 
 
@@ -110,6 +115,7 @@ def _entry(name: str, fields: Mapping[str, Any]) -> Entry:
         seconds=float(fields.get("seconds", 0.0)),
         levels=int(fields.get("levels", 0)),
         skewed=bool(fields.get("skewed", False)),
+        rare=bool(fields.get("rare", False)),
     )
 
 

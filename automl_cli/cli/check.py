@@ -27,7 +27,7 @@ def check(
         machine = {
             name: {"tasks": list(m.tasks), "greater_is_better": m.greater_is_better} for name, m in METRICS.items()
         }
-        terminal.show(metrics_table(METRICS), machine)
+        terminal.show(metrics_table({name: m for name, m in METRICS.items() if m.is_common}), machine)
         return
     from automl_cli.runs.environment import describe_environment
     from automl_cli.training.runtime import visible_gpus

@@ -22,7 +22,7 @@ def evaluate(
     from automl_cli.serving.evaluate import evaluate_file
     from automl_cli.serving.run import load_run
     from automl_cli.terminal.console import make_terminal
-    from automl_cli.terminal.tables import confusion_table, scores_table
+    from automl_cli.terminal.tables import classes_table, confusion_table, scores_table
 
     terminal = make_terminal(json=json, quiet=quiet)
     run, source = split_run_and_data(run_or_data, data)
@@ -32,4 +32,5 @@ def evaluate(
         terminal.say(f"[yellow]note:[/] {line}")
     terminal.show(scores_table(evaluation.scores), evaluation)
     if evaluation.confusion is not None and not json:
+        terminal.show(classes_table(evaluation.by_class), None)
         terminal.show(confusion_table(evaluation.confusion, evaluation.classes), None)

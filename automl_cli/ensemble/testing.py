@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from automl_cli.data.table import Table
 from automl_cli.ensemble.trained import TrainedModel
+from automl_cli.evaluation.by_class import ClassScores, score_classes
 from automl_cli.evaluation.intervals import bootstrap_interval
 from automl_cli.evaluation.metrics import METRICS, metrics_for
 from automl_cli.evaluation.verdict import verdict
@@ -29,16 +30,24 @@ class Tested:
         predictions: Probabilities `(test rows, classes)`, or values `(test rows, 1)`.
         decided: The same, where labels count: the largest value of a row is its label.
         verdict: One sentence for people.
+        by_class: How well each class is told from the others; empty for a regression.
     """
 
     scores: tuple[Score, ...]
     predictions: NDArray[np.float32]
     decided: NDArray[Any]
     verdict: str
+    by_class: tuple[ClassScores, ...] = ()
 
 
 def score_test_rows(
-    run: RunFolder, trained: TrainedModel, *, rows: Table, truth: NDArray[Any], plan: SearchSpec
+    run: RunFolder,
+    trained: TrainedModel,
+    *,
+    rows: Table,
+    truth: NDArray[Any],
+    plan: SearchSpec,
+    classes: Sequence[str] = (),
 ) -> Tested:
     """Scores the model on the sealed rows, and writes the receipt.
 
@@ -48,6 +57,7 @@ def score_test_rows(
         rows: The test rows.
         truth: Their target.
         plan: The settings.
+        classes: Their names; none for a regression.
     """
     choice, metric, seed = trained.choice, METRICS[plan.metric], plan.seed
     baselines = _baselines(trained.ranked)
@@ -74,10 +84,11 @@ def score_test_rows(
             measured_on=describe_test_rows(run, len(truth)),
             seed=seed,
         )
-        for known in sorted(metrics_for(trained.task), key=lambda known: known is not metric)
+        for known in (metric, *(known for known in metrics_for(trained.task) if known is not metric))
     ]
-    record_test_scores(run, scores, verdict=sentence)
-    return Tested(tuple(scores), model, decided, sentence)
+    by_class = score_classes(truth, decided, classes=classes, measured_on=scores[0].measured_on, seed=seed)
+    record_test_scores(run, scores, verdict=sentence, classes=by_class)
+    return Tested(tuple(scores), model, decided, sentence, by_class)
 
 
 def _baselines(results: Sequence[TrialResult]) -> Mapping[str, Trial]:

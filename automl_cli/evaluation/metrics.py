@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from automl_cli.records import Task
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 _VALUES: tuple[Task, ...] = ("regression",)
+
+# Quantiles, in percent, whose predictions can be measured.
+_QUANTILES = (1, 2, *range(5, 100, 5), 98, 99)
 
 Reads = Literal["labels", "ranks", "probabilities", "values"]
 
@@ -30,6 +34,7 @@ class Metric:
             the order of the rows ("ranks", which no rising function changes), the probabilities, or values.
         function: From the truth `(rows,)`, class indices or values, and predictions, probabilities
             `(rows, classes)` or values `(rows,)` or `(rows, 1)`, to a number.
+        is_common: Whether it is told where nobody has asked for it.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Metric:
     tasks: tuple[Task, ...]
     reads: Reads
     function: Callable[[NDArray[Any], NDArray[Any]], float]
+    is_common: bool = True
 
     def improvement(self, value: float, reference: float) -> float:
         """By how much a value is better than a reference; negative when it is worse."""
@@ -65,6 +71,19 @@ METRICS: Mapping[str, Metric] = {
         Metric(
             "median_absolute_error", "median absolute error", False, _VALUES, "values", regression.median_absolute_error
         ),
+        Metric("pinball", "pinball loss; pinball_90 is that of 0.9", False, _VALUES, "values", regression.pinball),
+        *(
+            Metric(
+                f"pinball_{percent}",
+                f"pinball loss of the quantile {percent / 100:g}",
+                False,
+                _VALUES,
+                "values",
+                partial(regression.pinball, quantile=percent / 100),
+                is_common=False,
+            )
+            for percent in _QUANTILES
+        ),
     )
 }
 
@@ -74,6 +93,12 @@ def default_metric(task: Task) -> str:
     return {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}[task]
 
 
+def metric_of_quantile(quantile: float) -> str:
+    """Returns the name of the metric that measures predictions of a quantile, or of the nearest that has one."""
+    percent = min(_QUANTILES, key=lambda known: abs(known - 100 * quantile))
+    return "pinball" if percent == 50 else f"pinball_{percent}"
+
+
 def metrics_for(task: Task) -> tuple[Metric, ...]:
-    """Returns the metrics that measure a task, in the order of `METRICS`."""
-    return tuple(metric for metric in METRICS.values() if task in metric.tasks)
+    """Returns the common metrics that measure a task, in the order of `METRICS`."""
+    return tuple(metric for metric in METRICS.values() if task in metric.tasks and metric.is_common)

@@ -30,6 +30,16 @@ def median_absolute_error(truth: Values, predictions: Values) -> float:
     return float(np.median(np.abs(_errors(truth, predictions))))
 
 
+def pinball(truth: Values, predictions: Values, *, quantile: float = 0.5) -> float:
+    """Mean of what predictions of a quantile cost, in the target's unit (Koenker & Bassett, 1978).
+
+    An error counts that share of it where the prediction is too low, and the rest where it is too high; of the median
+    it is half of the absolute error.
+    """
+    shortfall = -_errors(truth, predictions)
+    return float(np.mean(np.maximum(quantile * shortfall, (quantile - 1) * shortfall)))
+
+
 def mape(truth: Values, predictions: Values) -> float:
     """Mean absolute error as a share of the true value; rows whose true value is 0 have none and are left out."""
     nonzero = truth != 0

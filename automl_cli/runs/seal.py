@@ -27,13 +27,14 @@ def describe_test_rows(run: RunFolder, rows: int) -> str:
     return f"{rows:,} test rows{before.get(looks, f', scored {looks} times before')}"
 
 
-def record_test_scores(run: RunFolder, scores: Sequence[Score], *, verdict: str) -> None:
+def record_test_scores(run: RunFolder, scores: Sequence[Score], *, verdict: str, classes: Sequence[Any] = ()) -> None:
     """Writes the receipt of a look at the test rows.
 
     Args:
         run: The run.
         scores: The winner's, the search's metric first.
         verdict: The sentence that the user was told.
+        classes: Records of how well each class is told from the others.
 
     Raises:
         RunError: The folder cannot be written.
@@ -43,6 +44,7 @@ def record_test_scores(run: RunFolder, scores: Sequence[Score], *, verdict: str)
         "look": earlier_looks(run) + 1,
         "opened": datetime.now(UTC).isoformat(timespec="seconds"),
         "scores": scores,
+        **({"classes": classes} if classes else {}),
         "verdict": verdict,
         "earlier": [*earlier.pop("earlier"), earlier] if earlier else [],
     }

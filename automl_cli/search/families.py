@@ -14,7 +14,7 @@ from search_spaces.grammar import Value
 BASELINES = ("constant", "linear")
 
 
-def resolve_families(plan: SearchSpec, *, task: Task, rows: int) -> dict[str, Family]:
+def resolve_families(plan: SearchSpec, *, task: Task, rows: int, has_rare_class: bool = False) -> dict[str, Family]:
     """Returns the families to search, by name, suited to the task and the number of training rows.
 
     With a space of the user's own and no families named, only the family of that space is searched. A fixed value
@@ -24,6 +24,7 @@ def resolve_families(plan: SearchSpec, *, task: Task, rows: int) -> dict[str, Fa
         plan: Names families (none means all that learn by gradient), a space and fixed values.
         task: What is predicted.
         rows: Rows to learn from; defaults depend on them.
+        has_rare_class: Whether a class has few of them; cures are searched then.
 
     Raises:
         UsageError: A family, a file, a name or a value is not right.
@@ -37,7 +38,9 @@ def resolve_families(plan: SearchSpec, *, task: Task, rows: int) -> dict[str, Fa
         raise UsageError(str(error), hint="'automl spaces' lists the families") from error
     if own is not None and own.name in families:
         families[own.name] = own
-    suited = {name: family.for_table(task=task, rows=rows) for name, family in families.items()}
+    suited = {
+        name: family.for_table(task=task, rows=rows, has_rare_class=has_rare_class) for name, family in families.items()
+    }
     return _pinned(suited, {name: value for name, value in plan.hyperparameters.items() if name != "family"})
 
 

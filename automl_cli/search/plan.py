@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from automl_cli.data.dataset import input_columns
 from automl_cli.data.problem import Problem
 from automl_cli.errors import UsageError
-from automl_cli.evaluation.metrics import METRICS, default_metric
+from automl_cli.evaluation.metrics import METRICS, default_metric, metric_of_quantile, metrics_for
 from automl_cli.events import SearchStarted
 from automl_cli.runs.environment import usable_cores
 from automl_cli.runs.folder import RunFolder
@@ -14,6 +16,7 @@ from automl_cli.search.turns import lag_for
 from automl_cli.search.validation import choose_folds, pays_to_cross
 from automl_cli.spec.dataset import DatasetSpec
 from automl_cli.spec.search import DEFAULTS, SearchSettings, SearchSpec
+from search_spaces.grammar import Value
 
 
 def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> SearchSpec:
@@ -32,9 +35,9 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
     said = asked.over(DEFAULTS)
     if said.prefer != "accurate" and asked.refit is None:
         said = said.model_copy(update={"refit": True})  # one model instead of one for each fold
-    metric = said.metric or default_metric(task)
+    metric = said.metric or _metric_of(said.hyperparameters or {}) or default_metric(task)
     if metric not in METRICS or task not in METRICS[metric].tasks:
-        fitting = [name for name, known in METRICS.items() if task in known.tasks]
+        fitting = [known.name for known in metrics_for(task)]
         raise UsageError(f"'{metric}' is no metric of a {task} task.", hint=f"choose one of {', '.join(fitting)}")
     plan = SearchSpec(**{**said.model_dump(), "metric": metric, "families": list(said.families or [])})
     workers = plan.workers if plan.workers is not None else usable_cores()
@@ -49,6 +52,16 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
             "lookahead": lag_for(workers),
         }
     )
+
+
+def _metric_of(fixed: Mapping[str, Value]) -> str | None:
+    """Returns what a quantile that was asked for is measured by: other metrics would prefer another."""
+    if fixed.get("loss") != "quantile":
+        return None
+    try:
+        return metric_of_quantile(float(fixed.get("quantile", 0.5)))
+    except ValueError:
+        return None  # no number: whoever resolves the value says so
 
 
 def search_started(run: RunFolder, problem: Problem, *, plan: SearchSpec) -> SearchStarted:

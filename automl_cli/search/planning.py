@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automl_cli.data.problem import Problem
+from automl_cli.data.rare_class import has_rare_class
 from automl_cli.training.target_scale import suits_log
 from automl_cli.training.task import FoldData, TaskSetup
 from search_spaces.family import Family, Layout
@@ -73,6 +74,7 @@ def make_terms(problem: Problem, folds: Sequence[FoldData], *, setup: TaskSetup,
         seconds=seconds,
         levels=max(layout.cardinalities, default=0),
         is_skewed=setup.task == "regression" and suits_log(problem.target.values[rows]),
+        has_rare_class=has_rare_class(problem.target.values[rows], classes=len(problem.target.classes)),
     )
     return Terms(occasion, layout, folds=len(folds), outputs=setup.outputs)
 

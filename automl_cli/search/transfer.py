@@ -73,7 +73,7 @@ def find_start(text: str, home: Path) -> Path:
     return find_run(text, home).path.absolute()
 
 
-def choose_start(plan: SearchSpec, problem: Problem, *, data: str) -> Chosen | None:
+def choose_start(plan: SearchSpec, problem: Problem, *, data: str, home: Path) -> Chosen | None:
     """Chooses what a search starts from, and makes sure that it may; None where nothing was asked for.
 
     Of a run, that is the network with the largest weight in its ensemble, else the best that is still there.
@@ -82,14 +82,16 @@ def choose_start(plan: SearchSpec, problem: Problem, *, data: str) -> Chosen | N
         plan: Of the new search.
         problem: Its rows.
         data: Fingerprint of its data.
+        home: Folder in which run folders gather.
 
     Raises:
-        RunError: The run has no network, was made before this was possible, or has seen rows that must not be seen.
+        RunError: There is no such run, it has no network, was made by an earlier version, or has learned from rows that
+            measure here.
         ColumnError: It has no column in common with this table.
     """
     if plan.start_from is None:
         return None
-    path = Path(plan.start_from)
+    path = find_start(plan.start_from, home)
     if path.suffix == ".keras":
         return _keras_model(path, folds=len(problem.split.folds))
     run = RunFolder(path)

@@ -12,6 +12,7 @@ from automl_cli.data.phrases import count_of, listing
 from automl_cli.data.table import Table
 from automl_cli.data.target import encode_target
 from automl_cli.errors import ColumnError, TargetError
+from automl_cli.evaluation.by_class import ClassScores, score_classes
 from automl_cli.evaluation.classification import confusion_matrix
 from automl_cli.evaluation.decision import decide
 from automl_cli.evaluation.intervals import bootstrap_interval
@@ -35,6 +36,7 @@ class Evaluation:
         rows: Rows that were measured.
         rows_without_label: Rows set aside, because their label is missing or no class of the model.
         counts: All rows of the file, and cells that mean nothing to the model.
+        by_class: How well each class is told from the others; empty for a regression.
     """
 
     scores: tuple[Score, ...]
@@ -43,6 +45,7 @@ class Evaluation:
     rows: int
     rows_without_label: int
     counts: RowCounts
+    by_class: tuple[ClassScores, ...] = ()
 
     def remarks(self) -> tuple[str, ...]:
         """Returns what a user should know, in sentences."""
@@ -97,6 +100,7 @@ def evaluate_file(bundle: Bundle, dataset: DatasetSpec, *, source: str, seed: in
         rows=len(truth),
         rows_without_label=counts.rows - len(truth),
         counts=counts,
+        by_class=score_classes(truth, decisive, classes=bundle.interface.classes, measured_on=measured_on, seed=seed),
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from automl_cli.evaluation.by_class import ClassScores
     from automl_cli.evaluation.metrics import Metric
     from search_spaces.family import Family
 
@@ -116,6 +117,18 @@ def scores_table(scores: Iterable[Score]) -> Table:
         table.add_row(
             score.metric, figure(score.value), f"{figure(score.low)} to {figure(score.high)}", score.measured_on
         )
+    return table
+
+
+def classes_table(classes: Iterable[ClassScores]) -> Table:
+    """Draws how well each class is told from the others, with intervals."""
+    table = plain_table("class", "rows", "precision", "recall", "F1", right=("rows", "precision", "recall", "F1"))
+    for known in classes:
+        figures = (
+            f"{figure(score.value)} ({figure(score.low)} to {figure(score.high)})"
+            for score in (known.precision, known.recall, known.f1)
+        )
+        table.add_row(escape(known.name), f"{known.rows:,}", *figures)
     return table
 
 

@@ -1,9 +1,9 @@
 """Weights and progress of a trial, in files of plain arrays.
 
-In a trial's folder, `fold-1.weights.npz` holds the best weights and the scale of the target, which make a member of
-an ensemble; `fold-1.progress.npz` holds the last weights, the optimizer and the curves, from which a longer trial goes
-on. A fitted family leaves its solution in the first and has no second. `training.npz` stands there while folds are
-trained, and holds where they stood a moment ago.
+In a trial's folder, `fold-1.weights.npz` holds the best weights, the scale of the target and the correction of raw
+outputs, which make a member of an ensemble; `fold-1.progress.npz` holds the last weights, the optimizer and the curves,
+from which a longer trial goes on. A fitted family leaves its solution in the first and has no second. `training.npz`
+stands there while folds are trained, and holds where they stood a moment ago.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from automl_cli.errors import RunError
 from automl_cli.records import Curves, Trial
 from automl_cli.training.archive import read_arrays, weights_path, write_arrays
+from automl_cli.training.correction import NO_CORRECTION, Correction
 from automl_cli.training.progress import Arrays, Progress
 from automl_cli.training.target_scale import TargetScale
 
@@ -39,6 +40,18 @@ def load_weights(folder: Path, fold: int) -> tuple[Arrays, TargetScale]:
     """
     arrays = read_arrays(weights_path(folder, fold))
     return _in_order("weights", arrays), TargetScale(*arrays["scale"].tolist())
+
+
+def load_correction(folder: Path, fold: int) -> Correction:
+    """Reads what is done to the raw outputs of a fold's network.
+
+    Raises:
+        RunError: The file is absent or damaged.
+    """
+    arrays = read_arrays(weights_path(folder, fold))
+    if "offsets" not in arrays:
+        return NO_CORRECTION
+    return Correction(tuple(arrays["offsets"].tolist()), float(arrays["focal_gamma"]))
 
 
 def load_progress(folder: Path, fold: int) -> Progress:
@@ -115,13 +128,17 @@ class TrialFiles:
         ended = time.perf_counter()
         self._next = ended + max(SECONDS_BETWEEN, (ended - begun) / _SHARE)
 
-    def finish(self, fold: int, progress: Progress, *, scale: TargetScale) -> None:
+    def finish(
+        self, fold: int, progress: Progress, *, scale: TargetScale, correction: Correction = NO_CORRECTION
+    ) -> None:
         """Writes the files of a fold that has been trained.
 
         Raises:
             RunError: The disk is full or the folder cannot be written.
         """
         best = {"scale": np.array(astuple(scale)), **_numbered("weights", progress.best_weights)}
+        if correction != NO_CORRECTION:
+            best |= {"offsets": np.array(correction.offsets), "focal_gamma": np.array(correction.focal_gamma)}
         write_arrays(weights_path(self.folder, fold), best)
         write_arrays(_progress_path(self.folder, fold), _packed(progress) | self._marked())
 

@@ -15,24 +15,23 @@ from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
-from automl_cli.runs.artifacts import write_json
-from automl_cli.runs.folder import RANGE_TEST_FILE
 from automl_cli.training import seeds
 from automl_cli.training.backbone import ABOUT, load_backbone
 from automl_cli.training.by_batch import KerasEngine
-from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
+from automl_cli.training.checkpoint import TrialFiles, load_correction, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
+from automl_cli.training.correction import Balance
 from automl_cli.training.curriculum import make_order
 from automl_cli.training.dead_units import share_of_dead_units
 from automl_cli.training.engine import Engine
 from automl_cli.training.flat import FlatWeights, dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
-from automl_cli.training.loop import Course, Member, Surroundings, Trained, Trains, run_epochs
+from automl_cli.training.imbalance import GAPPED, balance
+from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
 from automl_cli.training.losses import make_objective
 from automl_cli.training.plan import batches, make_criterion, make_plan
-from automl_cli.training.progress import Arrays, Memory, Progress
-from automl_cli.training.range_test import run_range_test
+from automl_cli.training.progress import Memory, Progress
 from automl_cli.training.remembering import groups_of, remembering_layer, without_target
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
@@ -75,7 +74,7 @@ class GradientTrainer:
         self._watch = watch
         self._files = files
         self._networks: dict[Layout, keras.Model] = {}
-        self._tested_rate: float | None = None
+        self._balances: Sequence[Balance] = ()
 
     def train(self, folds: Sequence[FoldData]) -> list[FoldOutcome]:
         """Trains all folds and writes weights and progress of each.
@@ -86,12 +85,24 @@ class GradientTrainer:
             RunError: Files cannot be written.
         """
         recipe = self._recipe(rows=max(len(fold.train_target) for fold in folds))
+        folds = self._balanced(folds, recipe)
         outcomes: list[FoldOutcome] = []
         for team in self._teams(folds, recipe):
             if reason := self._watch.should_stop(team[-1]):
                 raise TrialFailure(f"{reason}; {len(outcomes)} of {len(folds)} folds were trained")
             outcomes += self._train_team(team, folds, recipe)
         return outcomes
+
+    def _balanced(self, folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[FoldData]:
+        """Returns folds with the rows to learn from, and remembers how their classes count."""
+        pairs = []
+        for number, fold in enumerate(folds):
+            # The first model of a curriculum reads others than the network; no model of numbers reads gaps.
+            read = groups_of(self._network(fold.layout))
+            groups = [g for g in fold.train if g not in GAPPED] if recipe.get("pacing", "none") != "none" else read
+            pairs.append(balance(fold, recipe, setup=self._setup, groups=groups, number=number))
+        self._balances = [own for _, own in pairs]
+        return [fold for fold, _ in pairs]
 
     def _teams(self, folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[list[int]]:
         """Returns the numbers of the folds that train side by side."""
@@ -110,20 +121,14 @@ class GradientTrainer:
     def _train_team(self, team: list[int], folds: Sequence[FoldData], recipe: dict[str, Value]) -> list[FoldOutcome]:
         taking = [folds[number] for number in team]
         network = self._network(taking[0].layout)
-        transform = str(recipe.get("target_transform", "none"))
-        scales = [fit_scale(fold.train_target, self._setup.task, transform=transform) for fold in taking]
+        transform, loss = str(recipe.get("target_transform", "none")), str(recipe.get("loss", "mse"))
+        scales = [fit_scale(fold.train_target, self._setup.task, transform=transform, loss=loss) for fold in taking]
+        balances = [self._balances[number] for number in team]
         train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
         validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
-        _refuse(recipe, network, rows=train.length)
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
         inherited = [self._inherited(number, fold, network) for number, fold in zip(team, taking, strict=True)]
-        if recipe.get("rate_from") == "range_test":
-            if self._tested_rate is None:  # the first team has the first fold
-                plain = self._engine(network, recipe, shape=shape, scales=scales, inherited=inherited, by_xla=False)
-                weights = self._initial(0, taking[0], network, inherited[0])
-                self._tested_rate = self._test_rates(plain, weights, train, recipe)
-            recipe = {**recipe, "learning_rate": self._tested_rate}
-        engine = self._engine(network, recipe, shape=shape, scales=scales, inherited=inherited)
+        engine = self._engine(network, recipe, shape=shape, scales=scales, inherited=inherited, balances=balances)
         starts = [
             self._start(number, fold, network=network, memory=engine.fresh_memory, inherited=own)
             for number, fold, own in zip(team, taking, inherited, strict=True)
@@ -142,8 +147,8 @@ class GradientTrainer:
                 keep=lambda read: self._files.keep(team, read),
             ),
         )
-        for number, own, scale in zip(team, trained, scales, strict=True):
-            self._files.finish(number, own.progress, scale=scale)
+        for number, own, scale, known in zip(team, trained, scales, balances, strict=True):
+            self._files.finish(number, own.progress, scale=scale, correction=known.correction)
         self._files.forget()
         outcomes = [_outcome(number, own, network) for number, own in zip(team, trained, strict=True)]
         if team[0] == 0:  # one fold speaks for all
@@ -158,21 +163,20 @@ class GradientTrainer:
         shape: _Shape,
         scales: Sequence[TargetScale],
         inherited: Sequence[Inherited | None],
-        by_xla: bool = True,
+        balances: Sequence[Balance],
     ) -> Trains:
-        """Returns what trains; `by_xla` allows XLA where it pays, which it does for many epochs of one shape only."""
         layout = FlatWeights(network)
         masks = [layout.pack([w.astype(np.float32) for w in own.transferred])[0] > 0 for own in inherited if own]
         backbone = np.stack(masks) if masks else None
         if chosen := self._compiled(network, recipe, shape):
-            compiled, pays = chosen
-            values = [{name: float(recipe[name]) for name in compiled.value_names}] * shape.members
+            compiled, by_xla = chosen
+            values = [{n: float(recipe[n]) for n in compiled.value_names} | own.values for own in balances]
             rates = [float(layer.rate.value) for layer in dropouts(network)]
-            return Engine(
-                compiled, values=values, scales=scales, rates=rates, by_xla=by_xla and pays, backbone=backbone
-            )
+            return Engine(compiled, values=values, scales=scales, rates=rates, by_xla=by_xla, backbone=backbone)
         objective = make_objective(self._setup, recipe)
-        return KerasEngine(network, recipe, objective=objective, scale=scales[0], backbone=backbone)
+        return KerasEngine(
+            network, recipe, objective=objective, scale=scales[0], backbone=backbone, balance=balances[0]
+        )
 
     def _compiled(self, network: keras.Model, recipe: dict[str, Value], shape: _Shape) -> tuple[Compiled, bool] | None:
         """Returns what is compiled for a shape and whether XLA does it; None where the network cannot be traced."""
@@ -225,38 +229,22 @@ class GradientTrainer:
                 return load_progress(self._files.folder.parent / f"{parent:04d}", number)
             except RunError as error:
                 raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
-        initial = self._initial(number, fold, network, inherited)
-        return Progress(Curves(), initial, memory, initial)
-
-    def _initial(self, number: int, fold: FoldData, network: keras.Model, inherited: Inherited | None) -> Arrays:
         with seeded(seeds.integer(self._setup.seed, "weights", number)):
             initial = initial_weights(network)
         if (adapt := self._family.adapt) is not None:
             network.set_weights(initial)
             adapt(network, _sample(network, fold), seed=seeds.integer(self._setup.seed, "adapt", number))
-            initial = list(network.get_weights())
-        return initial if inherited is None else inherited.over(initial)
-
-    def _test_rates(self, engine: Trains, weights: Arrays, rows: Rows, recipe: dict[str, Value]) -> float:
-        """Returns the learning rate that a test on the first fold proposes, and leaves the test in the folder."""
-        _, batch = batches(rows.length, at_most=int(recipe["batch_size"]))
-        whole = np.ones(len(rows.counts))
-        found = run_range_test(
-            engine,
-            weights,
-            rows=rows,
-            course=Course(np.zeros((1, 1)), batch, whole, backbone=whole, mixup=float(recipe["mixup_alpha"])),
-            given=float(recipe["learning_rate"]),
-            seeds=lambda step: seeds.stream(self._setup.seed, "range test", step),
-        )
-        write_json(self._files.folder / RANGE_TEST_FILE, found)
-        return found.proposal
+            initial = network.get_weights()
+        if inherited is not None:
+            initial = inherited.over(initial)
+        return Progress(Curves(), initial, memory, initial)
 
     def _member(
         self, number: int, fold: FoldData, *, network: keras.Model, start: Progress, recipe: dict[str, Value]
     ) -> Member:
         setup, trial, watch = self._setup, self._trial, self._watch
         metric = METRICS[setup.metric]
+        criterion = make_criterion(metric, loss=str(recipe.get("loss")))
 
         def announce(curves: Curves) -> None:
             watch.on_epoch(
@@ -277,7 +265,7 @@ class GradientTrainer:
             seeds=lambda epoch: seeds.stream(setup.seed, "epoch", number, epoch),
             metric=lambda predictions: metric.function(fold.validation_target, predictions),
             # Of equals, the last epoch is kept.
-            criterion=make_criterion(metric) if setup.keep == "best" else lambda loss, value: 0.0,
+            criterion=criterion if setup.keep == "best" else lambda loss, value: 0.0,
             on_epoch=announce,
             order=make_order(fold, recipe, setup=setup, number=number),
         )
@@ -307,7 +295,7 @@ def load_gradient_member(
     weights, scale = load_weights(folder, fold)
     core = core_model(family, layout, outputs=setup.outputs, hyperparameters=trial.hyperparameters, seed=0)
     core.set_weights(weights)
-    return with_head(without_target(core), scale, task=setup.task)
+    return with_head(without_target(core), scale, task=setup.task, correction=load_correction(folder, fold))
 
 
 def _rows(
@@ -348,18 +336,6 @@ def _with_dead_units(outcome: FoldOutcome, network: keras.Model, *, progress: Pr
     network.set_weights(progress.best_weights)
     share = share_of_dead_units(network, {name: groups[name] for name in groups_of(network)})
     return replace(outcome, curves=replace(outcome.curves, dead_units=share))
-
-
-def _refuse(recipe: dict[str, Value], network: keras.Model, *, rows: int) -> None:
-    """Raises a TrialFailure for what would train, but not as it was meant."""
-    if remembering_layer(network) is None:
-        return
-    if recipe.get("mixup_alpha"):
-        raise TrialFailure(
-            "mixup_alpha is not for a network that looks at the labels of other rows: mixed rows have none"
-        )
-    if batches(rows, at_most=int(recipe["batch_size"]))[1] < 2:
-        raise TrialFailure("a batch_size of 1 is not for a network whose rows learn from others in their batch")
 
 
 def _sample(network: keras.Model, fold: FoldData) -> dict[str, NDArray[Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from automl_cli.records import Task
+from automl_cli.training.correction import NO_CORRECTION, Correction, correct
 from automl_cli.training.target_scale import TargetScale
 
 
@@ -50,8 +51,15 @@ def apply_head(logits: Any, scale: TargetScale, *, task: Task) -> Any:
         return keras.ops.sigmoid(keras.ops.concatenate([-logits, logits], axis=-1))
     if task == "multiclass":
         return keras.ops.softmax(logits, axis=-1)
-    values = logits * scale.scale + scale.center
-    return keras.ops.clip(_without_logarithm(values, scale.log_offset), scale.low, scale.high)
+    values = _without_logarithm(logits * scale.scale + scale.center, scale.log_offset)
+    return keras.ops.clip(_in_own_unit(values, logits, scale.unit), scale.low, scale.high)
+
+
+def _in_own_unit(values: Any, logarithms: Any, unit: Any) -> Any:
+    """Takes raw outputs for logarithms where there is a unit: a number, or a tensor of those of several members."""
+    if isinstance(unit, float):
+        return keras.ops.exp(logarithms) * unit if unit else values
+    return keras.ops.where(unit > 0, keras.ops.exp(logarithms) * unit, values)
 
 
 def _without_logarithm(values: Any, offset: Any) -> Any:
@@ -61,7 +69,9 @@ def _without_logarithm(values: Any, offset: Any) -> Any:
     return keras.ops.where(keras.ops.isfinite(offset), keras.ops.expm1(values) + offset, values)
 
 
-def with_head(core: keras.Model, scale: TargetScale, *, task: Task) -> keras.Model:
+def with_head(
+    core: keras.Model, scale: TargetScale, *, task: Task, correction: Correction = NO_CORRECTION
+) -> keras.Model:
     """Returns a model that shares the core's layers and gives predictions instead of raw outputs."""
     raw = average_models(core.output, task=task) if len(core.output.shape) == 3 else core.output
-    return keras.Model(core.input, apply_head(raw, scale, task=task), name=core.name)
+    return keras.Model(core.input, apply_head(correct(raw, correction, task=task), scale, task=task), name=core.name)

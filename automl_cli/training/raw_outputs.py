@@ -18,6 +18,9 @@ def to_predictions(raw: NDArray[Any], scale: TargetScale, *, task: Task) -> NDAr
         if scale.is_log:
             with np.errstate(over="ignore"):  # infinity is clipped as well
                 values = np.expm1(values) + scale.log_offset
+        if scale.unit:
+            with np.errstate(over="ignore"):
+                values = np.exp(raw) * scale.unit
         predictions = np.clip(values, scale.low, scale.high)
     else:
         # Of two classes, 0 and the logit are logits of both.

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from search_spaces.tabular.tree_tables import NEAR_ZERO
 
-# Words of bits that are looked up at once: rows are taken in blocks and columns a few at a time, so that these few
-# megabytes stay in a cache.
-_WORDS_AT_ONCE, _COLUMNS_AT_ONCE = 1 << 20, 8
-_FEWEST_ROWS, _MOST_ROWS = 16, 1024  # of a block: many enough that starting an operation costs little
+# Words of bits that are looked up at once, some ten megabytes: rows are taken in blocks and columns a few at a time.
+# Smaller blocks would stay in a cache, but starting their operations takes three times as long as that saves.
+_WORDS_AT_ONCE, _COLUMNS_AT_ONCE = 1 << 23, 8
+_FEWEST_ROWS, _MOST_ROWS = 16, 2048  # of a block
 
 
 @keras.saving.register_keras_serializable("automl")

@@ -107,6 +107,8 @@ def fit(
     )
     if not len(trees.features):
         return _constant(target, task=task, classes=classes)
+    if weights is not None:
+        trees = _of_true_shares(trees, weights)
     floor = _floor(target, classes) if task == "multiclass" else np.full(1, -np.inf)
     return {**_numbered(trees, columns, layout=layout).arrays, "rounds": np.array(kept), "floor": floor}
 
@@ -229,6 +231,20 @@ def _class_weights(target: NDArray[Any], classes: int) -> NDArray[np.float64]:
     counts = np.bincount(target, minlength=classes)
     weights: NDArray[np.float64] = len(target) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     return weights
+
+
+def _of_true_shares(trees: Trees, weights: NDArray[np.float64]) -> Trees:
+    """Takes back what weights of classes `(classes,)` do to probabilities, in the first tree of each output.
+
+    Weighed rows are as if there were so many more of them: log odds are off by the logarithm of the weight (Elkan,
+    2001).
+    """
+    shifts = -np.log(weights) if len(weights) > 2 else np.log(weights[:1] / weights[1:])
+    values, start = trees.values.copy(), 0
+    for shift, leaves in zip(shifts, trees.leaves, strict=False):
+        values[start : start + leaves] += shift
+        start += leaves
+    return replace(trees, values=values)
 
 
 def _floor(target: NDArray[Any], classes: int) -> NDArray[np.float64]:

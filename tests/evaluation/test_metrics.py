@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as sklearn
 
 from automl_cli.evaluation.classification import confusion_matrix
-from automl_cli.evaluation.metrics import METRICS, default_metric, metrics_for
+from automl_cli.evaluation.metrics import METRICS, default_metric, metric_of_quantile, metrics_for
 
 
 def made_classes(classes, rows=300, seed=0):
@@ -45,6 +45,7 @@ REGRESSION = {
     "r2": sklearn.r2_score,
     "mape": sklearn.mean_absolute_percentage_error,
     "median_absolute_error": sklearn.median_absolute_error,
+    "pinball": sklearn.mean_pinball_loss,
 }
 
 
@@ -135,3 +136,20 @@ def test_metrics_read_no_more_of_predictions_than_they_say(metric):
         for reads, moved in (("labels", same_labels), ("ranks", same_ranks))
     }
     assert changed == {"labels": metric.reads != "labels", "ranks": metric.reads != "ranks"}
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+def test_pinball_is_that_of_scikit_learn_and_smallest_at_its_quantile(quantile):
+    truth = np.random.default_rng(0).normal(size=301)
+    metric = METRICS[metric_of_quantile(quantile)]
+    expected = sklearn.mean_pinball_loss(truth, truth * 0.5, alpha=quantile)
+    assert metric.function(truth, truth[:, None] * 0.5) == pytest.approx(expected)
+    best = min(np.linspace(-2, 2, 81), key=lambda value: metric.function(truth, np.full(301, value)))
+    assert np.mean(truth <= best) == pytest.approx(quantile, abs=0.03)
+
+
+def test_only_the_median_is_measured_unasked():
+    names = [metric.name for metric in metrics_for("regression")]
+    assert [name for name in names if "pinball" in name] == ["pinball"]
+    names = [metric_of_quantile(quantile) for quantile in (0.5, 0.9, 0.87, 0.001)]
+    assert names == ["pinball", "pinball_90", "pinball_85", "pinball_1"]

@@ -26,6 +26,7 @@ from search_spaces.family import Layout
 from search_spaces.portfolio import Occasion
 
 MLP = {"depth": 2, "width": 64, "learning_rate": 0.003, "batch_size": 512, "epochs": 80, "start": "scratch"}
+HOME = Path("runs")
 
 
 def write_table(path: Path, *, rows: int = 90, columns: str = "a,b") -> Path:
@@ -80,7 +81,7 @@ def earlier_run(folder: Path, *, families: tuple[str, ...] = ("boosted_trees", "
 
 def test_the_network_with_the_largest_weight_is_copied_into_the_new_run(tmp_path: Path) -> None:
     old, (problem, data) = earlier_run(tmp_path), problem_of(tmp_path / "data.csv")
-    chosen = choose_start(plan(old.path), problem, data=data)
+    chosen = choose_start(plan(old.path), problem, data=data, home=HOME)
     assert chosen is not None
     assert (chosen.family, chosen.origin) == ("tabm", "from old-1, trial 3")  # the trees have more, but no layers
     assert list(chosen.folds) == [0, 1, 2]  # the same rows: each fold from its own
@@ -96,7 +97,7 @@ def test_the_network_with_the_largest_weight_is_copied_into_the_new_run(tmp_path
 def test_without_an_ensemble_it_is_the_best_network(tmp_path: Path) -> None:
     old, (problem, data) = earlier_run(tmp_path), problem_of(tmp_path / "data.csv")
     old.ensemble.unlink()
-    chosen = choose_start(plan(old.path), problem, data=data)
+    chosen = choose_start(plan(old.path), problem, data=data, home=HOME)
     assert chosen is not None
     assert chosen.family == "mlp"
     assert chosen.hyperparameters == {"depth": 2, "width": 64}  # how it was trained stays behind
@@ -106,7 +107,7 @@ def test_the_trial_is_trained_as_this_table_wants_it(tmp_path: Path) -> None:
     old, (problem, data) = earlier_run(tmp_path), problem_of(tmp_path / "data.csv")
     old.ensemble.unlink()
     run, settings = create_run(tmp_path / "runs", "new"), plan(old.path, hyperparameters={"weight_decay": 0.01})
-    chosen = choose_start(settings, problem, data=data)
+    chosen = choose_start(settings, problem, data=data, home=HOME)
     assert chosen is not None
     write_start(run, chosen)
     terms = Terms(Occasion("binary", 72, seconds=60.0), Layout(numbers=2), folds=3, outputs=1)
@@ -123,12 +124,12 @@ def test_no_network_that_has_seen_the_rows_that_measure_is_started_from(tmp_path
     old = earlier_run(tmp_path)
     problem, data = problem_of(tmp_path / "data.csv", seed=1)
     with pytest.raises(RunError, match="test rows here"):
-        choose_start(plan(old.path), problem, data=data)
+        choose_start(plan(old.path), problem, data=data, home=HOME)
     problem, data = problem_of(tmp_path / "data.csv", folds=1)
     with pytest.raises(RunError, match="validate fold 1"):
-        choose_start(plan(old.path), problem, data=data)
+        choose_start(plan(old.path), problem, data=data, home=HOME)
     problem, data = problem_of(write_table(tmp_path / "other.csv", rows=120), folds=5)
-    chosen = choose_start(plan(old.path), problem, data=data)
+    chosen = choose_start(plan(old.path), problem, data=data, home=HOME)
     assert chosen is not None
     assert list(chosen.folds) == [0, 1, 2, 0, 1]  # other rows: any fold will do
 
@@ -137,15 +138,15 @@ def test_what_cannot_be_started_from_is_refused_with_a_way_out(tmp_path: Path) -
     old, (problem, data) = earlier_run(tmp_path), problem_of(tmp_path / "data.csv")
     stranger, other = problem_of(write_table(tmp_path / "other.csv", columns="c,d"))
     with pytest.raises(ColumnError, match="no column in common"):
-        choose_start(plan(old.path), stranger, data=other)
+        choose_start(plan(old.path), stranger, data=other, home=HOME)
     old.encoding.unlink()
     with pytest.raises(RunError, match="earlier version") as refused:
-        choose_start(plan(old.path), problem, data=data)
+        choose_start(plan(old.path), problem, data=data, home=HOME)
     assert refused.value.hint
     trees = earlier_run(tmp_path, families=("boosted_trees", "linear"))
     with pytest.raises(RunError, match="no network"):
-        choose_start(plan(trees.path), problem, data=data)
-    assert choose_start(plan(), problem, data=data) is None
+        choose_start(plan(trees.path), problem, data=data, home=HOME)
+    assert choose_start(plan(), problem, data=data, home=HOME) is None
 
 
 def test_a_run_is_found_by_its_name_its_folder_and_its_model(tmp_path: Path) -> None:

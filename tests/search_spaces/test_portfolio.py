@@ -47,3 +47,15 @@ def test_wide_and_deep_waits_for_many_levels() -> None:
         for levels in (10, 5_000)
     }
     assert families[5_000] - families[10] == {"wide_and_deep"}
+
+
+@pytest.mark.parametrize("rows", SIZES)
+def test_a_rare_class_brings_cures_and_changes_nothing_else(rows: int) -> None:
+    plain, rare = (
+        [entry.name for entry in portfolio_for(Occasion("binary", rows, seconds=60.0, has_rare_class=is_rare))]
+        for is_rare in (False, True)
+    )
+    added = [name for name in rare if name not in plain]
+    assert len(added) == 4
+    assert [name for name in rare if name not in added] == plain
+    assert rare[:4] == plain[:4]  # the best come first all the same

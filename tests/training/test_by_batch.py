@@ -7,12 +7,14 @@ import pytest
 from automl_cli.training import gradient, seeds
 from automl_cli.training.by_batch import KerasEngine
 from automl_cli.training.compiled import compile_once, is_compilable
+from automl_cli.training.engine import Engine
 from automl_cli.training.flat import initial_weights
 from automl_cli.training.loop import Course
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.target_scale import NO_SCALE
 from automl_cli.training.trial import run_trial
 from search_spaces.family import core_model
+from search_spaces.layers.gate import Gate
 from tests.training.made_data import BINARY, make_folds, make_trial
 from tests.training.made_engine import ADAM, SQUARES, make_engine, make_groups, make_network
 
@@ -80,6 +82,35 @@ def test_epochs_are_those_of_the_compiled_engine(wrap):
         np.testing.assert_allclose(one, other, atol=1e-4)
     # Keras reports the loss with the penalties.
     assert losses[0] <= theirs[0][0]
+
+
+def test_what_joins_in_over_the_epochs_does_so_here_too():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((3,), name="numbers")
+    x = keras.layers.Dense(4, name="first")(inputs)
+    for name in ("second", "third"):
+        x = keras.layers.Add()([x, Gate()(keras.layers.Dense(4, name=name)(x))])
+    network = keras.Model({"numbers": inputs}, keras.layers.Dense(1)(x))
+    groups, target = make_groups(50)
+    rows = Rows([Source({"numbers": groups["numbers"]}, target)], 50)
+    backbone = np.zeros((1, network.count_params() - 2), bool)
+    backbone[:, :12] = True  # the first kernel
+    compiled = compile_once(network, ADAM, objective=SQUARES, paced=True)
+    values = [{name: float(ADAM[name]) for name in compiled.value_names}]
+    engines = (
+        Engine(compiled, values=values, scales=[NO_SCALE], backbone=backbone),
+        KerasEngine(network, ADAM, objective=SQUARES, scale=NO_SCALE, backbone=backbone),
+    )
+    begun, ended = network.get_weights(), []
+    course = Course(np.full((2, 1), 0.01), 10, np.ones(1), taken=[np.arange(20)], gates=[1], backbone=np.array([0.1]))
+    for engine in engines:
+        state = engine.start([begun], [engine.fresh_memory])
+        state, _ = engine.train_epoch(state, rows, course=course, seeds=[seeds.stream(0)])
+        ended.append(engine.weights(state, 0))
+    for one, other in zip(*ended, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+    moved = [float(np.abs(after - before).max()) for before, after in zip(begun, ended[0], strict=True)]
+    assert 0 < moved[0] < 0.3 * moved[1]  # kernel and bias of the first layer
 
 
 @pytest.mark.parametrize("wrap", [with_own_step, untraceable])

@@ -7,6 +7,7 @@ import pytest
 
 from automl_cli.training.raw_outputs import to_predictions
 from automl_cli.training.target_scale import NO_SCALE, TargetScale, fit_scale, suits_log
+from automl_cli.training.task import TrialFailure
 from automl_cli.training.trial import load_member, run_trial
 from tests.training.made_data import LAYOUT, REGRESSION, make_folds, make_trial
 
@@ -57,6 +58,26 @@ def test_numbers_in_a_file_are_the_same_scale_and_older_ones_have_no_logarithm()
     assert not TargetScale(0.0, 1.0, -1.0, 1.0).is_log
 
 
+@pytest.mark.parametrize("loss", ["poisson", "tweedie"])
+def test_losses_of_counts_answer_in_the_unit_of_the_target(loss):
+    scale = fit_scale(PRICES, "regression", loss=loss)
+    assert scale.standardise(PRICES).mean() == pytest.approx(1)
+    predictions = to_predictions(np.array([[0.0], [-30.0], [np.log(2)], [200.0]]), scale, task="regression")[:, 0]
+    np.testing.assert_allclose(predictions[[0, 2]], [PRICES.mean(), 2 * PRICES.mean()], rtol=1e-5)
+    assert 0 < predictions[1] < 1e-8
+    assert predictions[3] == pytest.approx(1.05 * 9000)  # no further than predictions may go
+    assert (
+        to_predictions(np.zeros((2, 1)), fit_scale(np.zeros(4), "regression", loss=loss), task="regression") == 0
+    ).all()
+
+
+def test_losses_of_counts_refuse_what_they_cannot_fit():
+    with pytest.raises(TrialFailure, match="from 0 on; the target goes down to -700"):
+        fit_scale(PRICES - 700, "regression", loss="poisson")
+    with pytest.raises(TrialFailure, match="target_transform=none"):
+        fit_scale(PRICES, "regression", loss="tweedie", transform="log")
+
+
 @pytest.mark.parametrize(
     ("target", "suits"),
     [
@@ -78,7 +99,8 @@ def test_graphs_predict_what_arrays_predict_for_every_member():
     from automl_cli.training.heads import apply_head
 
     scales = [fit_scale(PRICES + shift, "regression", transform=way) for way in ("none", "log") for shift in (0, -50)]
-    raw = np.random.default_rng(0).normal(size=(4, 30, 1))
+    scales.append(fit_scale(PRICES, "regression", loss="poisson"))
+    raw = np.random.default_rng(0).normal(size=(5, 30, 1))
     expected = [to_predictions(own, scale, task="regression") for own, scale in zip(raw, scales, strict=True)]
     alone = [
         apply_head(tf.constant(own, tf.float32), scale, task="regression")
@@ -118,3 +140,47 @@ def test_a_log_normal_target_is_fitted_better_and_members_come_back_from_their_f
             loaded = member({name: folds[fold].validation[name] for name in member.input})
             np.testing.assert_allclose(loaded, outcome.predictions[fold], rtol=1e-4, atol=1e-5)
     assert scores["log"] < 0.9 * scores["none"]
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("loss", ["poisson", "tweedie"])
+def test_counts_are_predicted_above_0_and_right_on_average(tmp_path, loss):
+    generator = np.random.default_rng(0)
+    folds = [
+        dataclasses.replace(
+            fold,
+            train_target=generator.poisson(np.exp(fold.train["numbers"][:, 0])).astype(float),
+            validation_target=generator.poisson(np.exp(fold.validation["numbers"][:, 0])).astype(float),
+        )
+        for fold in make_folds(REGRESSION, rows=600)
+    ]
+    trial = make_trial(epochs=15, learning_rate=0.01, loss=loss, tweedie_power=1.3)
+    outcome = run_trial(trial, task=REGRESSION, folds=folds, folder=tmp_path / "1")
+    assert outcome.result.state == "completed", outcome.result.reason
+    predictions, truth = np.concatenate(outcome.predictions), np.concatenate([fold.validation_target for fold in folds])
+    assert predictions.min() > 0
+    assert predictions.mean() == pytest.approx(truth.mean(), rel=0.15)
+    assert outcome.result.score < 0.85 * truth.std()
+    member = load_member(tmp_path / "1", trial, fold=0, layout=LAYOUT, setup=REGRESSION)
+    loaded = member({name: folds[0].validation[name] for name in member.input})
+    np.testing.assert_allclose(loaded, outcome.predictions[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("quantile", [0.1, 0.9])
+def test_a_quantile_lies_above_its_share_of_the_rows(tmp_path, quantile):
+    folds = make_folds(REGRESSION, rows=1000)
+    trial = make_trial(epochs=30, learning_rate=0.01, loss="quantile", quantile=quantile)
+    outcome = run_trial(trial, task=REGRESSION, folds=folds, folder=tmp_path / "1")
+    assert outcome.result.state == "completed", outcome.result.reason
+    truth = np.concatenate([fold.validation_target for fold in folds])
+    covered = np.mean(truth <= np.concatenate(outcome.predictions)[:, 0])
+    assert covered == pytest.approx(quantile, abs=0.06)
+
+
+@pytest.mark.keras
+def test_a_trial_of_counts_says_why_values_below_0_fail(tmp_path):
+    folds = [dataclasses.replace(fold, train_target=fold.train_target - 2000) for fold in make_folds(REGRESSION)]
+    outcome = run_trial(make_trial(loss="poisson"), task=REGRESSION, folds=folds, folder=tmp_path / "1")
+    assert outcome.result.state == "failed"
+    assert "counts and amounts from 0 on" in (outcome.result.reason or "")

@@ -23,7 +23,7 @@ from automl_cli.report.practices.values import in_model, of_value
 # A class with a smaller share of the rows is rare.
 _RARE = 0.2
 # Hyperparameters that are cures of rare classes, with the values that are none.
-_CURES = {"class_weight": ("none",)}
+_CURES = {"class_weight": ("none",), "imbalance": ("none",)}
 
 
 def problem(evidence: Evidence, *, row: int, what: str) -> Judgement:

@@ -83,7 +83,16 @@ def default_trial(number: int, family: Family, *, origin: str = "default") -> Tr
 
 def _searched(space: Space) -> Space:
     held = space.with_pins({name: space[name].default for name in _COSTS if name in space.names})
-    return Space(tuple(_listed(parameter) for parameter in held.parameters))
+    reached: dict[str, Parameter] = {}
+    for parameter in held.parameters:
+        if all(parent in reached and _takes(reached[parent], values) for parent, values in parameter.when.items()):
+            reached[parameter.name] = parameter  # what no trial can have would be an axis for nothing
+    return Space(tuple(_listed(parameter) for parameter in reached.values()))
+
+
+def _takes(parameter: Parameter, values: tuple[Value, ...]) -> bool:
+    """Says whether a search may give a parameter one of these values."""
+    return parameter.type != "choice" or bool({*parameter.values, parameter.default} & set(values))
 
 
 def _nearest(parameter: Parameter, value: Value) -> Value:

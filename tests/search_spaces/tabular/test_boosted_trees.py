@@ -150,7 +150,7 @@ class TestTasks:
         assert abs(middle("mae")) < 1 < middle("rmse", patience=200, rounds=50)
         assert middle("mae", loss="squared", patience=200, rounds=50) > 1 > abs(middle("rmse", loss="absolute"))
 
-    def test_balanced_classes_weigh_the_same(self):
+    def test_balanced_classes_weigh_the_same_and_probabilities_stay_those_of_the_table(self):
         layout, arrays, target = made_task()
         rare = (target > np.quantile(target, 0.9)).astype(int)
         plain, balanced = (
@@ -161,8 +161,11 @@ class TestTasks:
             )
             for weight in ("none", "balanced")
         )
-        assert (balanced > 0).mean() > (plain > 0).mean()
-        assert np.mean(balanced[rare == 0]) > np.mean(plain[rare == 0]) + 1
+        assert np.abs(balanced - plain).mean() > 0.1
+        # They learn as if both classes had as many rows, and answer for as many as there are.
+        told = 1 / (1 + np.exp(-balanced))
+        assert told.mean() == pytest.approx(0.1, abs=0.04)
+        assert told[rare == 1].mean() > 2 * told[rare == 0].mean()
 
     def test_a_class_without_rows_is_as_likely_as_half_a_row(self):
         layout, arrays, target = made_task()
