@@ -127,7 +127,7 @@ def test_what_did_not_help_is_not_taken_further() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("ended_at", [7, 24, 33])
+@pytest.mark.parametrize("ended_at", [9, 26])
 def test_a_replay_comes_to_the_same_cures(workers: int, ended_at: int) -> None:
     whole = play(make(), events=40, workers=workers, findings=showing)
     assert cured(trials_of(whole))
