@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from automl_cli.records import Task, Value
 
-# What is done about rare classes changes the loss, and with it what a constant has.
-_AS_IT_IS = {"label_smoothing": 0.0, "imbalance": "none", "loss": "mse"}
+# What is done about rare classes, and rows that are mixed, change the loss, and with it what a constant has.
+_AS_IT_IS = {"label_smoothing": 0.0, "mixup_alpha": 0.0, "imbalance": "none", "loss": "mse"}
 
 
 def chance_loss(target: NDArray[Any], task: Task, *, hyperparameters: Mapping[str, Value]) -> float | None:

@@ -5,7 +5,7 @@
     vanishing-gradients  batch or layer normalisation, and silu instead of tanh or sigmoid; residual_mlp instead
     dead-units           silu, gelu or mish as activation; a third of the rate
     unstable-rate        a third of the rate
-    overfitting          0.15 more dropout and three times the weight decay; ten times l2; half the width
+    overfitting          0.15 more dropout and three times the weight decay; more l2; half the width
     underfitting         twice the width and half the dropout; a layer more; three times the rate
     slow-convergence     three times the rate; half of a batch
     plateau              schedule warmup_cosine or cosine; a third of the rate
@@ -57,6 +57,17 @@ def _times(factor: float, *, at_most: float = math.inf) -> Move:
     return move
 
 
+def _stronger(factor: float) -> Move:
+    """The next number of a choice, or so many times a number of a range."""
+
+    def move(parameter: Parameter, value: Value) -> Value | None:
+        if parameter.type != "choice":
+            return _clipped(parameter, float(value) * factor)
+        return min((number for number in _numbers(parameter) if number > float(value)), default=None)
+
+    return move
+
+
 def _plus(amount: float) -> Move:
     def move(parameter: Parameter, value: Value) -> Value | None:
         return _clipped(parameter, float(value) + amount)
@@ -86,7 +97,7 @@ _CURES: dict[str, tuple[Mapping[str, Move], ...]] = {
     "unstable-rate": (_LOWER,),
     "overfitting": (
         {"dropout": _plus(0.15), "weight_decay": _times(3.0)},
-        {"l2": _times(10.0)},
+        {"l2": _stronger(10.0)},
         {"width": _times(0.5)},
     ),
     "underfitting": (
@@ -266,11 +277,14 @@ def _complete(family: Family, values: Mapping[str, Value], changed: Mapping[str,
     return space.active({**values, **planned, **changed})
 
 
+def _numbers(parameter: Parameter) -> list[int | float]:
+    return [n for n in parameter.values if isinstance(n, (int, float)) and not isinstance(n, bool)]
+
+
 def _clipped(parameter: Parameter, value: float) -> Value | None:
     """Returns the number as the parameter has it, no further than the end of its range."""
     if parameter.type == "choice":
-        numbers = [n for n in parameter.values if isinstance(n, (int, float)) and not isinstance(n, bool)]
-        return min(numbers, key=lambda number: abs(number - value)) if numbers else None
+        return min(_numbers(parameter), key=lambda number: abs(number - value), default=None)
     if parameter.low is None or parameter.high is None:
         return None
     inside = min(max(value, parameter.low), parameter.high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,12 +16,16 @@ from automl_cli.search.strategies.make import make_strategy
 from automl_cli.search.strategy import Strategy
 from automl_cli.search.turns import Turns
 from search_spaces.family import load_families
+from search_spaces.grammar import Parameter, Space
 from tests.contracts.strategy_contract import FAMILIES, play, quality, through_json, trials_of
 
 pytestmark = pytest.mark.keras
 
 MLP = load_families(["mlp", "residual_mlp"])
-BINARY = {name: family.for_table(task="binary", rows=2000) for name, family in MLP.items()}
+BINARY = {
+    name: family.for_table(task="binary", rows=2000).with_pins({"l2": 0.0} if name == "mlp" else {})
+    for name, family in MLP.items()
+}
 
 
 def finding(code: str) -> Finding:
@@ -78,6 +83,17 @@ def test_the_cure_is_near_the_trial_and_within_the_ranges(
     )
     BINARY["mlp"].full_space.validate(cure)
     assert family.full_space.active(cure) == cure
+
+
+def test_a_penalty_is_strengthened_step_by_step_where_it_is_searched() -> None:
+    penalty = Parameter("l2", "choice", default=0.0, values=(0.0, 1e-5, 1e-4))
+    family = dataclasses.replace(BINARY["mlp"], space=Space((penalty,)), recipe=Space())
+    steps = []
+    values: dict[str, Value] = {"l2": 0.0}
+    while options := list(changes_for("overfitting", Trial(7, "mlp", values, epochs=9), families={"mlp": family})):
+        values = options[0][1]
+        steps.append(values["l2"])
+    assert steps == [1e-5, 1e-4]
 
 
 def test_what_is_fixed_stays_and_a_family_without_a_cure_gives_way_to_one_that_has_it() -> None:
