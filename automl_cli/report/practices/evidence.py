@@ -185,8 +185,8 @@ class Evidence:
 
 
 def named(results: Sequence[TrialResult]) -> str:
-    """Names trials: `trial 3`, `trials 3, 5 and 8`, `trials 3, 5, 8, 9 and 12 more`."""
-    numbers = [str(number) for number in sorted(result.trial.number for result in results)]
+    """Names trials, each once: `trial 3`, `trials 3, 5 and 8`, `trials 3, 5, 8, 9 and 12 more`."""
+    numbers = [str(number) for number in sorted({result.trial.number for result in results})]
     if len(numbers) == 1:
         return f"trial {numbers[0]}"
     rest = len(numbers) - _MORE_SHOWN

@@ -101,7 +101,7 @@ def cross_validation(evidence: Evidence) -> Judgement:
     folds, rows = evidence.folds, evidence.train_rows
     if not folds:
         return unused("the run did not get as far as dividing its rows")
-    why = f"asked for {asked}" if asked else f"because {rows:,} rows"
+    why = "as asked for" if asked else f"because {rows:,} rows"
     if not asked and evidence.plan.get("horizon"):
         why += f" and {evidence.plan['horizon']:,.0f} s allow them"
     if folds == 1:

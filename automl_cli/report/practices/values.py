@@ -40,7 +40,7 @@ def in_model(evidence: Evidence, used: Mapping[Value, Sequence[TrialResult]], *,
         return applied(f"{what} {shown(used)} in {named(every)}; the run has no model yet")
     if not kept:
         return rejected(f"{what} {shown(used)} in {named(every)}; the model has none of them")
-    members = [result for results in kept.values() for result in results]
+    members = list({result.trial.number: result for results in kept.values() for result in results}.values())
     if set(kept) == set(used):
         return applied(f"{what} {shown(used)} in {named(every)}; {named(members)} {_are(members)} in the model")
     return applied(f"{what} {shown(used)} were tried; {shown(kept)} is in the model ({named(members)})")
