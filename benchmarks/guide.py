@@ -50,8 +50,8 @@ def family_for(rows):
 def make_trial(number, rows, **values):
     """A perceptron with its defaults for so many rows but for these values."""
     space = family_for(rows).full_space
-    given = {**space.defaults(), **values}
-    return Trial(number, "mlp", {name: given[name] for name in space.active(given)}, int(given["epochs"]))
+    given = space.active(values)
+    return Trial(number, "mlp", given, int(given["epochs"]))
 
 
 def made_folds(rows, *, noise, folds=2, seed=0):
