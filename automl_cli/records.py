@@ -74,6 +74,26 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class RangeTest:
+    """What a short training with rising learning rates has found; see `training.range_test`.
+
+    Attributes:
+        rates: Learning rate of every step that was taken.
+        losses: Mean loss of each step's batch, before the step.
+        smoothed: The same, averaged with its neighbours.
+        given: The rate that the recipe names.
+        proposal: The rate that the trial was trained with: a tenth of that of the lowest loss, or the given one where
+            the loss never fell.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    smoothed: tuple[float, ...]
+    given: float
+    proposal: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrialResult:
     """How a trial ended.
 

@@ -27,7 +27,7 @@ from automl_cli.events import (
 from automl_cli.records import TrialResult, curves_from_json, to_json
 from automl_cli.runs.artifacts import megabytes, read_json, replacing, write_json, write_text
 from automl_cli.runs.environment import describe_environment
-from automl_cli.runs.folder import RunFolder, create_run, name_of_run
+from automl_cli.runs.folder import RunFolder, create_run, name_of_run, range_test_of
 from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal, read_diagnosis
 from automl_cli.runs.lock import locked
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from automl_cli.training.task import TaskSetup
 
 
-# What a trial may take of the time that is left, where the strategy has planned how long each is trained: a schedule
-# that does not come to its end is worth little.
+# What a trial may take of the time left where the strategy planned its length: a schedule cut short is worth little.
 _SHARE_OF_PLANNED = 0.8
 
 
@@ -386,6 +385,7 @@ def report(sitting: Sitting, problem: Problem, *, trained: TrainedModel, tested:
         weights=choice.weights,
         validation=choice.validation,
         curves=[curves_from_json(curves) for curves in read_json(run.trial(choice.best) / "curves.json")],
+        range_test=range_test_of(run, [choice.best, *choice.weights]),
         scores=tested.scores,
         truth=problem.target.values[problem.split.test],
         predictions=tested.predictions,

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from search_spaces.values import are_same, holds, is_of, multiplied, read_as
+
 Value = bool | int | float | str
 ParameterType = Literal["int", "float", "choice", "bool"]
 Task = Literal["binary", "multiclass", "regression"]
@@ -61,9 +63,14 @@ class Parameter:
         values: Values of a choice, all of one type.
         also: Further values of a choice that work but are not searched; they can be pinned.
         where_rare: Those of a choice's values that are searched too where a class is rare.
+        lowest: Of a choice of numbers: any other number from here up can be pinned as well. Of a range: the smallest
+            number that can be pinned. None: a choice has its values only, a range no such limit.
+        scales: Parents and, for some of their values, what default and range are multiplied by: with another
+            optimizer goes another learning rate. Of floats only.
         when: Parent names and the values of theirs for which this parameter matters; all must hold.
         tasks: Tasks for which it matters; empty for all.
         help: What it does, in a few words.
+        factor: What default and range have been multiplied by, for parents that are pinned.
 
     Raises:
         ValueError: The fields contradict each other.
@@ -80,9 +87,12 @@ class Parameter:
     values: tuple[Value, ...] = ()
     also: tuple[Value, ...] = ()
     where_rare: tuple[Value, ...] = ()
+    lowest: int | float | None = None
+    scales: Mapping[str, Mapping[Value, float]] = field(default_factory=dict)
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
     help: str = ""
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         if self.type not in _TYPES:
@@ -91,6 +101,8 @@ class Parameter:
             _check_range(self)
         else:
             _check_values(self)
+        if self.scales and self.type != "float":
+            raise ValueError(f"'scales' is for floats, not for a {self.type}")
         for default in (self.default, *(case.value for case in self.defaults)):
             if not self.allows(default):
                 raise ValueError(f"default {default!r} is not {self.domain()}")
@@ -106,8 +118,8 @@ class Parameter:
     def allows(self, value: object) -> bool:
         """True for a value of the right type inside the range, or among the values."""
         if self.type == "choice":
-            return any(_same(value, known) for known in (*self.values, *self.also))
-        if not _is_of(value, self.type):
+            return any(are_same(value, known) for known in (*self.values, *self.also))
+        if not is_of(value, self.type):
             return False
         return self.low is None or self.high is None or self.low <= value <= self.high  # type: ignore[operator]
 
@@ -116,37 +128,69 @@ class Parameter:
         if self.type == "bool":
             return "true or false"
         if self.type == "choice":
-            return "one of " + ", ".join(str(value) for value in (*self.values, *self.also))
+            known = "one of " + ", ".join(str(value) for value in (*self.values, *self.also))
+            return known if self.lowest is None else f"{known}, or any from {self.lowest:g}"
         return f"{self.type} from {self.low:g} to {self.high:g}" + (", log" if self.log else "")
 
     def pinned(self, value: Value) -> Parameter:
         """Returns the same parameter with one value only.
 
-        A range says what is searched, not what works: a pinned number may lie outside of it. Text is read as
-        the parameter's type, so that values may come from a command line.
+        A range says what is searched, not what works: a pinned number may lie outside of it, down to `lowest`. Text
+        is read as the parameter's type, so that values may come from a command line.
 
         Raises:
-            ValueError: The value has the wrong type or is none of a choice's values.
+            ValueError: The value has the wrong type, is none of a choice's values, or is below what can be.
         """
         read = self._read(value)
-        known = self.allows(read) if self.type == "choice" else _is_of(read, self.type)
-        if not known:
+        if not (self.allows(read) or self._can_be_pinned(read)):
             expected = f"a value of type {self.type}" if self.type in ("int", "float") else self.domain()
+            if self.type != "choice" and self.lowest is not None:
+                expected += f" from {self.lowest:g}"
             raise ValueError(f"{value!r} is not {expected}")
         return Parameter(
             self.name, "choice", default=read, values=(read,), when=self.when, tasks=self.tasks, help=self.help
         )
 
-    def _read(self, value: Value) -> Value:
+    def scaled(self, factor: float) -> Parameter:
+        """Returns the same parameter with default and range multiplied by a factor."""
+
+        def _times(number: int | float | None) -> float | None:
+            return None if number is None else float(multiplied(number, factor))
+
+        return dataclasses.replace(
+            self,
+            default=multiplied(self.default, factor),
+            defaults=tuple(dataclasses.replace(c, value=multiplied(c.value, factor)) for c in self.defaults),
+            low=_times(self.low),
+            high=_times(self.high),
+            step=self.step if self.log else _times(self.step),  # with `log`, a step is a factor itself
+            factor=self.factor * factor,
+        )
+
+    def factor_for(self, chosen: Mapping[str, Value]) -> float:
+        """Returns what default and range are multiplied by for values of the parents; see `scales`."""
+        return math.prod(
+            factor
+            for parent, factors in self.scales.items()
+            for value, factor in factors.items()
+            if parent in chosen and are_same(chosen[parent], value)
+        )
+
+    def _can_be_pinned(self, value: Value) -> bool:
+        """True for a number that is none of those that are searched, but works."""
         if self.type == "choice":
-            return next((known for known in (*self.values, *self.also) if str(known) == str(value)), value)
-        if self.type == "bool":
-            return {"true": True, "false": False}.get(str(value).lower(), value)
-        try:
-            number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else value
-        except ValueError:
-            return value
-        return int(number) if self.type == "int" and float(number).is_integer() else number
+            is_number = self.lowest is not None and is_of(value, type(self.values[0]).__name__)
+        else:
+            is_number = is_of(value, self.type)
+        return is_number and (self.lowest is None or value >= self.lowest)  # type: ignore[operator]
+
+    def _read(self, value: Value) -> Value:
+        if self.type != "choice":
+            return read_as(value, self.type)
+        found = [known for known in (*self.values, *self.also) if str(known) == str(value)]
+        if found or self.lowest is None:
+            return found[0] if found else value
+        return read_as(value, type(self.values[0]).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +240,9 @@ class Space:
         self._require_known(values)
         chosen: dict[str, Value] = {}
         for parameter in self.parameters:
-            if _holds(parameter.when, chosen):
-                chosen[parameter.name] = values.get(parameter.name, parameter.default)
+            if holds(parameter.when, chosen):
+                default = multiplied(parameter.default, parameter.factor_for(chosen))
+                chosen[parameter.name] = values.get(parameter.name, default)
         return chosen
 
     def validate(self, values: Mapping[str, Value]) -> None:
@@ -212,16 +257,19 @@ class Space:
                 raise ValueError(f"parameter {name!r}: {value!r} is not {self[name].domain()}")
 
     def with_pins(self, pins: Mapping[str, Value]) -> Space:
-        """Fixes some parameters to one value each; see `Parameter.pinned`.
+        """Fixes some parameters to one value each; see `Parameter.pinned`. Others follow where they have `scales`.
 
         Raises:
             ValueError: A name is unknown, a value has the wrong type or is none of a choice's values.
         """
         self._require_known(pins)
-        parameters = []
+        parameters: list[Parameter] = []
         for parameter in self.parameters:
             try:
-                parameters.append(parameter.pinned(pins[parameter.name]) if parameter.name in pins else parameter)
+                if parameter.name in pins:
+                    parameters.append(parameter.pinned(pins[parameter.name]))
+                else:
+                    parameters.append(_following(parameter, {known.name: known for known in parameters}, pins))
             except ValueError as error:
                 raise ValueError(f"parameter {parameter.name!r}: {error}") from None
         return Space(tuple(parameters))
@@ -266,14 +314,15 @@ class Space:
 def join_branches(branches: Mapping[str, Space], parent: str = "family") -> Space:
     """Returns one tree: a choice called `parent`, and below each of its values the space of that branch.
 
-    Parameters of a branch are renamed to `branch/name`; the first branch is the default.
+    Parameters of a branch are renamed to `branch/name`, without their `scales`; the first branch is the default.
     """
     names = tuple(branches)
     parameters = [Parameter(parent, "choice", default=names[0], values=names)]
     for branch, space in branches.items():
         for parameter in space.parameters:
             when = {parent: (branch,)} | {f"{branch}/{name}": values for name, values in parameter.when.items()}
-            parameters.append(dataclasses.replace(parameter, name=f"{branch}/{parameter.name}", when=when))
+            name = f"{branch}/{parameter.name}"
+            parameters.append(dataclasses.replace(parameter, name=name, when=when, scales={}))
     return Space(tuple(parameters))
 
 
@@ -294,6 +343,21 @@ def check_place(parameter: Parameter, earlier: Mapping[str, Parameter]) -> None:
         stray = [value for value in values if not earlier[parent].fixed and not earlier[parent].allows(value)]
         if stray:
             raise ValueError(f"'when' asks for {parent} = {stray[0]!r}, which is not {earlier[parent].domain()}")
+    strays = [parent for parent in parameter.scales if parent not in earlier]
+    if strays:
+        raise ValueError(f"'scales' names {strays[0]!r}, which is not among the parameters above it")
+
+
+def _following(parameter: Parameter, earlier: Mapping[str, Parameter], pins: Mapping[str, Value]) -> Parameter:
+    """Scales a parameter by those of its parents that have just been pinned."""
+    known = {name: other.default for name, other in earlier.items() if name in pins}
+    fixed = {
+        parent: known[parent] for parent in parameter.scales if parent in pins and holds(earlier[parent].when, known)
+    }
+    if not fixed:
+        return parameter
+    rest = {parent: factors for parent, factors in parameter.scales.items() if parent not in fixed}
+    return dataclasses.replace(parameter.scaled(parameter.factor_for(fixed)), scales=rest)
 
 
 def _check_range(parameter: Parameter) -> None:
@@ -305,7 +369,7 @@ def _check_range(parameter: Parameter) -> None:
     for key, number in (("low", low), ("high", high), ("step", step)):
         # The factor between the steps of a logarithmic range of integers need not be an integer.
         kind = "float" if key == "step" and parameter.log else parameter.type
-        if number is not None and not _is_of(number, kind):
+        if number is not None and not is_of(number, kind):
             raise ValueError(f"{key!r} must be of type {kind}, not {number!r}")
     if low > high:
         raise ValueError(f"low {low:g} is above high {high:g}")
@@ -334,22 +398,3 @@ def _check_values(parameter: Parameter) -> None:
         raise ValueError(f"'where_rare' names {strays[0]!r}, which is not {parameter.domain()}")
     if len(set(values)) < len(values):
         raise ValueError(f"a value occurs twice in {list(values)}")
-
-
-def _holds(when: Mapping[str, tuple[Value, ...]], chosen: Mapping[str, Value]) -> bool:
-    return all(
-        parent in chosen and any(_same(chosen[parent], value) for value in values) for parent, values in when.items()
-    )
-
-
-def _same(value: object, known: object) -> bool:
-    """Equal and of one type: True is not 1."""
-    return type(value) is type(known) and value == known
-
-
-def _is_of(value: object, kind: str) -> bool:
-    if kind == "bool":
-        return isinstance(value, bool)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return isinstance(value, int) if kind == "int" else math.isfinite(value)

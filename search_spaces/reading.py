@@ -9,7 +9,7 @@ from typing import Any
 from search_spaces.document import Document
 from search_spaces.grammar import Default, Parameter, Space, check_place
 
-_FIELDS = tuple(field.name for field in dataclasses.fields(Parameter) if field.name != "name")
+_FIELDS = tuple(field.name for field in dataclasses.fields(Parameter) if field.name not in ("name", "factor"))
 _CASE_FIELDS = tuple(field.name for field in dataclasses.fields(Default))
 
 
@@ -72,12 +72,26 @@ def _plain(entry: Mapping[str, Any], *, is_float: bool) -> dict[str, Any]:
             _read_case(case, is_float=is_float) for case in _sequence(given["defaults"], "defaults")
         )
     if is_float:
-        given |= {key: _number(given[key]) for key in ("low", "high", "step", "default") if key in given}
+        numbers = ("low", "high", "step", "default", "lowest")
+        given |= {key: _number(given[key]) for key in numbers if key in given}
     if "when" in given:
         if not isinstance(given["when"], Mapping):
             raise ValueError("'when' must map a parent to its values, as in {optimizer: [sgd]}")
         given["when"] = {str(parent): _sequence(values, "when") for parent, values in given["when"].items()}
+    if "scales" in given:
+        given["scales"] = _read_scales(given["scales"])
     return given
+
+
+def _read_scales(scales: object) -> dict[str, dict[Any, float]]:
+    mappings = scales.values() if isinstance(scales, Mapping) else [scales]
+    factors = [factor for factors in mappings if isinstance(factors, Mapping) for factor in factors.values()]
+    plain = all(isinstance(factor, (int, float)) and factor > 0 for factor in factors)
+    if not (plain and isinstance(scales, Mapping) and all(isinstance(one, Mapping) for one in mappings)):
+        raise ValueError("'scales' must map a parent to factors above 0 by its values, as in {optimizer: {sgd: 10}}")
+    return {
+        str(parent): {value: float(factor) for value, factor in factors.items()} for parent, factors in scales.items()
+    }
 
 
 def _over(base: Parameter, given: Mapping[str, Any]) -> dict[str, Any]:

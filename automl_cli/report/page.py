@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from automl_cli.evaluation.by_class import ClassScores
 from automl_cli.evaluation.classification import confusion_matrix
 from automl_cli.evaluation.start_verdict import start_verdict
-from automl_cli.records import Curves, Finding, Score, Split, TrialResult
+from automl_cli.records import Curves, Finding, RangeTest, Score, Split, TrialResult
 from automl_cli.report.charts import Series, draw
 from automl_cli.report.outcome_charts import draw_classes, draw_values
 from automl_cli.report.pareto import draw_costs, undominated
@@ -40,6 +41,7 @@ class Contents:
         weights: Share of each trial in the model, by its number, the largest first.
         validation: Score of the model on validation rows, and where a test score was to be expected.
         curves: Of the trial with the largest share, one per fold.
+        range_test: What the learning rate of a trial in the model was found by; None for most.
         scores: Of the model on the test rows.
         truth: Test targets: class indices or values, shape (rows,).
         predictions: On the test rows: probabilities (rows, classes) or values (rows, 1).
@@ -72,6 +74,7 @@ class Contents:
     diagnosis: Sequence[Finding]
     ending: str
     by_class: Sequence[ClassScores] = ()
+    range_test: RangeTest | None = None
 
 
 def render_report(contents: Contents) -> str:
@@ -83,7 +86,7 @@ def render_report(contents: Contents) -> str:
     return template.render(
         contents=contents,
         start=start_verdict(contents.ranked, metric=contents.plan.metric),
-        curves=learning_curves(contents.curves),
+        curves=[learning_curves(contents.curves), rate_curves(contents.curves), range_chart(contents.range_test)],
         charts=_outcome_charts(contents),
         costs=draw_costs(contents.ranked, metric=contents.plan.metric),
         undominated=undominated(contents.ranked, metric=contents.plan.metric),
@@ -109,6 +112,30 @@ def learning_curves(curves: Sequence[Curves]) -> str:
         y_label="loss",
         title=_CURVES,
     )
+
+
+def rate_curves(curves: Sequence[Curves]) -> str:
+    """Draws the learning rate of every fold; empty where nothing was trained epoch by epoch."""
+    if all(len(fold.learning_rate) < 2 for fold in curves):
+        return ""
+    series = [Series("", range(1, len(fold.learning_rate) + 1), fold.learning_rate) for fold in curves]
+    return draw(series, x_label="epoch", y_label="learning rate", title="Learning rate at the end of each epoch.")
+
+
+def range_chart(test: RangeTest | None) -> str:
+    """Draws losses over rising learning rates and the rate that was chosen by them; empty without a test."""
+    if test is None or len(test.rates) < 2:
+        return ""
+    powers = [math.log10(rate) for rate in test.rates]
+    ends = [min(test.smoothed), max(test.smoothed)]
+    return draw(
+        [
+            Series("loss of a batch", powers, test.losses, "faint", "dots"),
+            Series("smoothed", powers, test.smoothed, "a"),
+            Series(f"chosen: {test.proposal:.3g}", [math.log10(test.proposal)] * 2, ends, "b"),
+        ],
+        x_label="learning rate, as a power of 10", y_label="loss", title="Range test of the learning rate.",
+    )  # fmt: skip
 
 
 def _outcome_charts(contents: Contents) -> list[str]:

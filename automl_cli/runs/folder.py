@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from automl_cli.errors import RunError
+from automl_cli.records import RangeTest
+from automl_cli.runs.artifacts import read_json
 
 DEFAULT_HOME = Path("runs")
+
+# In a trial's folder, what its learning-rate range test found; most trials have none.
+RANGE_TEST_FILE = "range_test.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +181,13 @@ def find_run(name: str | None, home: Path) -> RunFolder:
             return RunFolder(path)
     known = ", ".join(run.name for run in runs[-5:]) or "none yet"
     raise RunError(f"'{name}' is not a run.", hint=f"runs in '{home}': {known}")
+
+
+def range_test_of(run: RunFolder, trials: Sequence[int]) -> RangeTest | None:
+    """Returns the learning-rate range test of the first of these trials that has one.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    paths = [path for number in trials if (path := run.trial(number) / RANGE_TEST_FILE).exists()]
+    return RangeTest(**read_json(paths[0])) if paths else None

@@ -10,16 +10,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_cli.training.averaging import averages_weights
 from automl_cli.training.correction import NO_BALANCE, Balance, correct
 from automl_cli.training.engine import deal_out
-from automl_cli.training.flat import FlatWeights, gates
+from automl_cli.training.flat import FlatWeights, decay_factor, gates
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
 from automl_cli.training.optimizers import keras_optimizer
+from automl_cli.training.penalties import limit_variables
 from automl_cli.training.progress import Arrays, Memory
 from automl_cli.training.rows import Rows
 from automl_cli.training.target_scale import TargetScale
+from automl_cli.training.task import TrialFailure
 from search_spaces.grammar import Value
 
 
@@ -38,6 +41,9 @@ class KerasEngine:
         scale: Of the target.
         backbone: Which weights were transferred, `(1, parameters)`.
         balance: How the classes count.
+
+    Raises:
+        TrialFailure: The recipe asks for what only the compiled engine can do.
     """
 
     def __init__(
@@ -50,7 +56,9 @@ class KerasEngine:
         backbone: NDArray[np.bool_] | None = None,
         balance: Balance = NO_BALANCE,
     ) -> None:
+        _refuse(recipe)
         self._network = network
+        self._penalties = {name: float(recipe.get(name, 0.0)) for name in ("l1", "l2", "max_norm")}
         self._objective = objective
         self._scale = scale
         self._layout = FlatWeights(network)
@@ -103,12 +111,18 @@ class KerasEngine:
                 batch_of_groups = {name: tf.gather(group[0], drawn) for name, group in groups.items()}
                 logs = self._network.train_on_batch(batch_of_groups, tf.gather(target[0], drawn)[:, None])
                 losses.append(float(np.ravel(logs)[0]))
+                if self._penalties["max_norm"]:
+                    limit_variables(self._network.trainable_variables, norm=self._penalties["max_norm"])
                 self._slow_down(before, course)
         return _State(self._network.get_weights(), self._read_memory()), np.array([np.mean(losses)])
 
     def gradient_norms(self, member: int) -> dict[str, float]:
         """Returns nothing: gradients stay inside of Keras' own step."""
         return {}
+
+    def measured(self, state: _State, rows: Rows, *, batch: int) -> _State:
+        """Returns the state as it is: no weights are averaged here."""
+        return state
 
     def validate(self, state: _State, rows: Rows) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
         """Returns the mean loss and the predictions; see `Engine.validate`."""
@@ -133,10 +147,27 @@ class KerasEngine:
         self._network.set_weights(self._layout.unpack(old + (new - old) * pace, fixed))
 
     def _batch_loss(self, target: Any, outputs: Any) -> Any:
-        return tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values))
+        penalty = 0.0
+        for variable in self._network.trainable_variables:
+            if (factor := decay_factor(variable)) and (self._penalties["l1"] or self._penalties["l2"]):
+                value = tf.convert_to_tensor(variable)
+                penalty += self._penalties["l1"] * factor**0.5 * tf.reduce_sum(tf.abs(value))
+                penalty += self._penalties["l2"] * factor * tf.reduce_sum(tf.square(value))
+        return tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values)) + penalty
 
     def _read_memory(self) -> Memory:
         return {name: variable.numpy() for variable, name in self._memory_names()}
 
     def _memory_names(self) -> list[tuple[Any, str]]:
         return [(variable, str(place)) for place, variable in enumerate(self._optimizer.variables)]
+
+
+def _refuse(recipe: Mapping[str, Value]) -> None:
+    """Raises a TrialFailure where the recipe asks for what Keras' own training step has no place for."""
+    reason = "cannot be had of a network whose epoch cannot be compiled"
+    if averages_weights(recipe):
+        raise TrialFailure(f"weight_average={recipe['weight_average']} {reason}")
+    if recipe.get("mixup_alpha"):
+        raise TrialFailure(f"mixup_alpha={recipe['mixup_alpha']} {reason}")
+    if recipe.get("gradient_clip_value") and recipe.get("gradient_clip_norm"):
+        raise TrialFailure(f"gradient_clip_value together with gradient_clip_norm {reason}")

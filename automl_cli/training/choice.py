@@ -42,6 +42,8 @@ _SHARE_OF_EPOCHS = 0.25
 
 def expected_epochs(epochs: int, *, patience: int) -> float:
     """Returns how many epochs a training takes that may take so many."""
+    if not patience:
+        return epochs
     return min(epochs, max(_SHARE_OF_EPOCHS * epochs, patience))
 
 

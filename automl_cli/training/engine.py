@@ -6,6 +6,7 @@ gathering, both passes and the update of all batches run inside one graph.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
@@ -14,13 +15,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_cli.training.averaging import AVERAGE
 from automl_cli.training.compiled import Compiled, State
 from automl_cli.training.correction import OFFSETS
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import VALIDATION_VALUES
+from automl_cli.training.mixup import draw_mixture
+from automl_cli.training.optimizers import STRENGTHS
 from automl_cli.training.progress import Arrays, Memory
 from automl_cli.training.rows import Rows
 from automl_cli.training.target_scale import TargetScale
+
+# Batches that statistics of averaged weights are taken from: layers hardly remember more.
+_BATCHES_MEASURED = 32
 
 
 class Engine:
@@ -99,27 +106,45 @@ class Engine:
         Returns:
             The state after it, and the mean loss of every member `(members,)`, without the penalties.
         """
-        streams = [own.spawn(2) for own in seeds]  # (shuffle, dropout) of each member
+        streams = [own.spawn(3) for own in seeds]  # (shuffle, dropout, mixup) of each member
         order = np.stack(
             [
                 deal_out(shuffle, course.rows_of(member, int(n)), steps=len(course.rates), batch=course.batch)
-                for member, ((shuffle, _), n) in enumerate(zip(streams, rows.counts, strict=True))
+                for member, ((shuffle, _, _), n) in enumerate(zip(streams, rows.counts, strict=True))
             ],
             axis=1,
         )
-        fixed = self._reseeded(state.fixed, [dropout for _, dropout in streams])
+        fixed = self._reseeded(state.fixed, [dropout for _, dropout, _ in streams])
         state = state._replace(fixed=self._gated(self._dropping(fixed, course.strengths), course.gates))
-        rates = course.rates.astype(np.float32)[:, :, None]
-        values = dict(self._values)
-        if "weight_decay" in values:
-            values["weight_decay"] = values["weight_decay"] * course.strengths.astype(np.float32)[:, None]
+        strengths = course.strengths.astype(np.float32)[:, None]
+        values = {name: value * strengths if name in STRENGTHS else value for name, value in self._values.items()}
         if self._backbone is not None and course.backbone is not None:
             values["pace"] = tf.constant(np.where(self._backbone, course.backbone[:, None], 1.0), tf.float32)
+        by_step = self._by_step(course, [mixing for _, _, mixing in streams])
         total = np.zeros(len(seeds))
         for steps, tensors, places in rows.pieces(order):
-            state, losses, self._norms = self._train(state, tensors, places, tf.constant(rates[steps]), values)
+            own = {name: tf.constant(each[steps]) for name, each in by_step.items()}
+            state, losses, self._norms = self._train(state, tensors, places, own, values)
             total += losses.numpy()
-        return state, total / len(rates)
+        return state, total / len(course.rates)
+
+    def measured(self, state: State, rows: Rows, *, batch: int) -> State:
+        """Returns the state that is validated and kept; see `Trains.measured`.
+
+        What goes with averaged weights, of batch normalisation and of networks that remember rows, is taken anew from
+        training rows: from all that are remembered, else from some batches that are spread over them.
+        """
+        if not self._compiled.averages:
+            return state
+        state = state._replace(weights=state.memory[AVERAGE])
+        if not (self._compiled.remembers or self._compiled.layout.statistics):
+            return state
+        whole = math.ceil(rows.length / batch)
+        steps = whole if self._compiled.remembers else min(whole, _BATCHES_MEASURED)
+        order = np.stack([spread_out(int(n), steps=steps, batch=batch) for n in rows.counts], axis=1)
+        for _, tensors, places in rows.pieces(order):
+            state = self._compiled.measured(state, tensors, places)
+        return state
 
     def gradient_norms(self, member: int) -> dict[str, float]:
         """Returns the length of a member's gradient in every layer, of the last step of the last epoch."""
@@ -158,6 +183,17 @@ class Engine:
                 self._by_xla = False  # some operation is unknown to XLA
         return self._compiled.epoch(*arguments)
 
+    def _by_step(self, course: Course, mixing: Sequence[np.random.SeedSequence]) -> dict[str, NDArray[np.float32]]:
+        """Returns what each step has of its own, see `Compiled`."""
+        by_step = {"rate": course.rates.astype(np.float32)[:, :, None]}
+        if self._compiled.averages:
+            shares = np.ones_like(course.rates) if course.shares is None else course.shares
+            by_step["share"] = shares.astype(np.float32)[:, :, None]
+        if "mixture" in self._compiled.given:
+            drawn = [draw_mixture(s, steps=len(course.rates), batch=course.batch, alpha=course.mixup) for s in mixing]
+            by_step["mixture"] = np.stack(drawn, axis=1)
+        return by_step
+
     def _dropping(self, fixed: Sequence[Any], strengths: NDArray[np.float64]) -> tuple[Any, ...]:
         """Sets the rates of dropout for every member."""
         rates = dict(zip(self._compiled.layout.rates, self._rates, strict=False))  # none are given, none are set
@@ -193,3 +229,12 @@ def deal_out(
     """Deals rows out to batches of one size, `(steps, batch)`, in an order of chance: these, or so many from 0."""
     permutation = np.random.default_rng(seed).permutation(rows).astype(np.int32)
     return np.resize(permutation, (steps, batch))
+
+
+def spread_out(rows: int, *, steps: int, batch: int) -> NDArray[np.int32]:
+    """Deals rows out to some batches of one size, `(steps, batch)`, each of them spread over all rows.
+
+    No row stands twice before all have stood once.
+    """
+    taken = np.linspace(0, rows, min(rows, steps * batch), endpoint=False).astype(np.int32)
+    return np.resize(np.concatenate([taken[first::steps] for first in range(steps)]), (steps, batch))

@@ -29,6 +29,9 @@ class FlatWeights:
         decays: `(parameters,)`, how strongly weight decay applies. A layer may say so by an attribute `decay_factor`
             of its variables; else it is 1 for kernels, and 0 for a bias or the scale of a normalisation, which it would
             not regularise.
+        incoming: For each trainable variable, how the weights that come into a unit are found; see `incoming_norm`.
+        statistics: Places among the non-trainable variables of the statistics of batch normalisation, and the share
+            of them that each batch keeps.
         rates: Places among the non-trainable variables of the rates of dropout.
         generators: Places among the non-trainable variables of what dropout and its like draw from.
         gates: Places among the non-trainable variables of gates, see `search_spaces.layers.gate`.
@@ -46,6 +49,14 @@ class FlatWeights:
         self.decays = np.concatenate(
             [np.full(size, decay_factor(v), np.float32) for size, v in zip(self._sizes, trainable, strict=True)]
         )
+        self.incoming = [incoming_norm(variable) for variable in trainable]
+        places_of = {id(v): place for place, v in enumerate(fixed)}
+        self.statistics = {
+            places_of[id(v)]: float(layer.momentum)
+            for layer in network._flatten_layers(include_self=False)
+            if isinstance(layer, keras.layers.BatchNormalization)
+            for v in (layer.moving_mean, layer.moving_variance)
+        }
         self.generators = [place for place, v in enumerate(fixed) if v.name == "seed_generator_state"]
         shut = {id(gate.open) for gate in gates(network)}
         self.gates = [place for place, v in enumerate(fixed) if id(v) in shut]
@@ -143,6 +154,18 @@ def gates(network: keras.Model) -> list[Gate]:
 def decay_factor(variable: Any) -> float:
     """Returns by what weight decay is multiplied for a variable; see `FlatWeights`."""
     return float(getattr(variable, "decay_factor", len(variable.shape) >= 2))
+
+
+def incoming_norm(variable: Any) -> tuple[int, float] | None:
+    """Returns along which axis of a kernel the weights come into a unit, and what the layer multiplies them by.
+
+    None where there are no such: for biases, embeddings, and kernels of more than two axes unless their layer says so
+    by an attribute `incoming_axis` of the variable. An attribute `norm_factor` tells a factor other than 1.
+    """
+    axis = getattr(variable, "incoming_axis", 0 if variable.name == "kernel" and len(variable.shape) == 2 else None)
+    if axis is None or not decay_factor(variable):
+        return None
+    return axis, float(getattr(variable, "norm_factor", 1.0))
 
 
 def by_variable(variables: Sequence[Any], values: Sequence[Any]) -> dict[int, Any]:

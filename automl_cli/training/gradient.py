@@ -15,6 +15,8 @@ from automl_cli.errors import RunError
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.events import EpochEnded
 from automl_cli.records import Curves, Trial
+from automl_cli.runs.artifacts import write_json
+from automl_cli.runs.folder import RANGE_TEST_FILE
 from automl_cli.training import seeds
 from automl_cli.training.backbone import ABOUT, load_backbone
 from automl_cli.training.by_batch import KerasEngine
@@ -28,11 +30,12 @@ from automl_cli.training.engine import Engine
 from automl_cli.training.flat import FlatWeights, dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
 from automl_cli.training.imbalance import GAPPED, balance
-from automl_cli.training.loop import Member, Surroundings, Trained, Trains, run_epochs
+from automl_cli.training.loop import Course, Member, Surroundings, Trained, Trains, run_epochs
 from automl_cli.training.losses import make_objective
 from automl_cli.training.plan import batches, make_criterion, make_plan
-from automl_cli.training.progress import Memory, Progress
-from automl_cli.training.remembering import groups_of, remembering_layer, without_target
+from automl_cli.training.progress import Arrays, Memory, Progress
+from automl_cli.training.range_test import run_range_test
+from automl_cli.training.remembering import groups_of, refuse_recipe, remembering_layer, without_target
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
 from automl_cli.training.stacked import can_stack
@@ -49,11 +52,12 @@ _ADAPTED_TO = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Of a training: rows of a fold, folds of the trial, and how many of them train side by side."""
+    """Of a training: rows of a fold, folds of the trial, how many of them train side by side, and if XLA may help."""
 
     rows: int
     folds: int
     members: int
+    by_xla: bool = True
 
 
 class GradientTrainer:
@@ -75,6 +79,7 @@ class GradientTrainer:
         self._files = files
         self._networks: dict[Layout, keras.Model] = {}
         self._balances: Sequence[Balance] = ()
+        self._tested_rate: float | None = None
 
     def train(self, folds: Sequence[FoldData]) -> list[FoldOutcome]:
         """Trains all folds and writes weights and progress of each.
@@ -126,8 +131,16 @@ class GradientTrainer:
         balances = [self._balances[number] for number in team]
         train = _rows(network, [(f.train, f.train_target) for f in folds], team=team, scales=scales)
         validation = _rows(network, [(f.validation, f.validation_target) for f in folds], team=team, scales=scales)
+        refuse_recipe(network, recipe, rows=train.length)
         shape = _Shape(rows=train.length, folds=len(folds), members=len(team))
         inherited = [self._inherited(number, fold, network) for number, fold in zip(team, taking, strict=True)]
+        if recipe.get("rate_from") == "range_test":
+            if self._tested_rate is None:  # the first team has the first fold
+                once = replace(shape, by_xla=False)  # it pays for many epochs of one shape only
+                plain = self._engine(network, recipe, shape=once, scales=scales, inherited=inherited, balances=balances)
+                weights = self._initial(0, taking[0], network, inherited[0])
+                self._tested_rate = self._test_rates(plain, weights, train, recipe)
+            recipe = {**recipe, "learning_rate": self._tested_rate}
         engine = self._engine(network, recipe, shape=shape, scales=scales, inherited=inherited, balances=balances)
         starts = [
             self._start(number, fold, network=network, memory=engine.fresh_memory, inherited=own)
@@ -196,7 +209,8 @@ class GradientTrainer:
         # Rows that join in make epochs of many lengths, and XLA compiles each anew.
         is_paced = recipe.get("pacing", "none") != "none"
         by_xla = (
-            not is_paced
+            shape.by_xla
+            and not is_paced
             and draws_alike_by_xla(network)
             and pays_to_compile(
                 parameters=shape.members * compiled.layout.parameters,
@@ -229,15 +243,32 @@ class GradientTrainer:
                 return load_progress(self._files.folder.parent / f"{parent:04d}", number)
             except RunError as error:
                 raise TrialFailure(f"trial {parent} left nothing to go on from: {error.message}") from error
+        initial = self._initial(number, fold, network, inherited)
+        return Progress(Curves(), initial, memory, initial)
+
+    def _initial(self, number: int, fold: FoldData, network: keras.Model, inherited: Inherited | None) -> Arrays:
         with seeded(seeds.integer(self._setup.seed, "weights", number)):
             initial = initial_weights(network)
         if (adapt := self._family.adapt) is not None:
             network.set_weights(initial)
             adapt(network, _sample(network, fold), seed=seeds.integer(self._setup.seed, "adapt", number))
-            initial = network.get_weights()
-        if inherited is not None:
-            initial = inherited.over(initial)
-        return Progress(Curves(), initial, memory, initial)
+            initial = list(network.get_weights())
+        return initial if inherited is None else inherited.over(initial)
+
+    def _test_rates(self, engine: Trains, weights: Arrays, rows: Rows, recipe: dict[str, Value]) -> float:
+        """Returns the learning rate that a test on the first fold proposes, and leaves the test in the folder."""
+        _, batch = batches(rows.length, at_most=int(recipe["batch_size"]))
+        whole = np.ones(len(rows.counts))
+        found = run_range_test(
+            engine,
+            weights,
+            rows=rows,
+            course=Course(np.zeros((1, 1)), batch, whole, backbone=whole, mixup=float(recipe["mixup_alpha"])),
+            given=float(recipe["learning_rate"]),
+            seeds=lambda step: seeds.stream(self._setup.seed, "range test", step),
+        )
+        write_json(self._files.folder / RANGE_TEST_FILE, found)
+        return found.proposal
 
     def _member(
         self, number: int, fold: FoldData, *, network: keras.Model, start: Progress, recipe: dict[str, Value]

@@ -27,10 +27,13 @@ class Course:
     Attributes:
         rates: Learning rate of every step of every member, `(steps, members)`.
         batch: Rows of a step.
-        strengths: Factor of weight decay and dropout of every member, `(members,)`.
+        strengths: Factor of weight decay, penalties and dropout of every member, `(members,)`.
         taken: Training rows of every member that take part; None where all of them do.
         gates: Open gates of every member; None where the network has none.
         backbone: Factor of the rate of transferred weights of every member, `(members,)`; None where none are.
+        shares: Of the new weights in the average of the weights after every step, `(steps, members)`; read where there
+            is such an average.
+        mixup: How evenly pairs of rows are mixed, see `training.mixup`; 0 for not at all.
     """
 
     rates: NDArray[np.float64]
@@ -39,6 +42,8 @@ class Course:
     taken: Sequence[NDArray[np.int64] | None] | None = None
     gates: Sequence[int] | None = None
     backbone: NDArray[np.float64] | None = None
+    shares: NDArray[np.float64] | None = None
+    mixup: float = 0.0
 
     def rows_of(self, member: int, count: int) -> NDArray[np.int64] | int:
         """Returns the rows that a member draws from; their number where it is all of them."""
@@ -69,6 +74,15 @@ class Trains(Protocol):
 
     def gradient_norms(self, member: int) -> Mapping[str, float]:
         """Returns the length of a member's gradient in every layer at the end of the last epoch, if it is known."""
+
+    def measured(self, state: Any, rows: Rows, *, batch: int) -> Any:
+        """Returns the state that is validated and kept: where weights are averaged, that of the average.
+
+        Args:
+            state: After an epoch.
+            rows: Those of the training.
+            batch: Rows of a step.
+        """
 
     def validate(self, state: Any, rows: Rows) -> tuple[NDArray[np.float64], list[Predictions]]:
         """Returns the mean loss of every member and its predictions."""
@@ -194,7 +208,8 @@ class _Training:
         course = self._course(each)
         seeds = [member.seeds(len(curves.loss)) for member, curves in each]
         self._state, losses = self._engine.train_epoch(self._state, self._train, course=course, seeds=seeds)
-        validation_losses, predictions = self._engine.validate(self._state, self._validation)
+        measured = self._engine.measured(self._state, self._train, batch=course.batch)
+        validation_losses, predictions = self._engine.validate(measured, self._validation)
         active = [place for place, ended in enumerate(self._ended) if ended is None]
         for place in active:
             member, curves = each[place]
@@ -211,7 +226,7 @@ class _Training:
                     for layer, norm in self._engine.gradient_norms(place).items()
                 },
             )
-        self._keep_best(active, predictions)
+        self._keep_best(active, measured, predictions)
         for place in active:
             if self._members[place].plan.ends(self._curves[place]):
                 self._ended[place] = self._read(place)
@@ -238,14 +253,16 @@ class _Training:
             taken=taken,
             gates=[own.open_gates(epoch) for own, epoch in zip(stages, done, strict=True)] if stages[0].gates else None,
             backbone=np.array([own.backbone_factor(epoch) for own, epoch in zip(stages, done, strict=True)]),
+            shares=np.stack([member.plan.shares(curves, steps=steps) for member, curves in each], axis=1),
+            mixup=self._members[0].plan.mixup,
         )
 
-    def _keep_best(self, active: Sequence[int], predictions: list[Predictions]) -> None:
+    def _keep_best(self, active: Sequence[int], measured: Any, predictions: list[Predictions]) -> None:
         is_best = np.zeros(len(self._members), bool)
         for place in active:
             is_best[place] = best_epoch(self._curves[place].criterion) == len(self._curves[place].loss)
         if is_best.any():
-            self._best = self._engine.mixed(is_best, chosen=self._state, other=self._best)
+            self._best = self._engine.mixed(is_best, chosen=measured, other=self._best)
         kept = self._predictions or predictions
         self._predictions = [new if best else old for best, new, old in zip(is_best, predictions, kept, strict=True)]
 

@@ -8,7 +8,7 @@ no hyperparameter is part of a compiled graph, and the state of an optimizer is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from automl_cli.training.averaging import AVERAGE
 from automl_cli.training.flat import decay_factor
 from search_spaces.grammar import Value
 
@@ -29,7 +30,13 @@ _RHO = 0.9  # of RMSprop
 _NADAM_DECAY = 0.96
 
 # Hyperparameters of optimizers that are no part of a compiled graph.
-OPTIMIZER_VALUES = ("beta_2", "momentum", "weight_decay", "gradient_clip_norm")
+OPTIMIZER_VALUES = (
+    "beta_2", "momentum", "weight_decay", "gradient_clip_norm", "gradient_clip_value", "l1", "l2", "max_norm",
+)  # fmt: skip
+# Those of them that are left out of the graph where they are 0: most trainings do without, and pay nothing for them.
+ABSENT_AT_ZERO = ("gradient_clip_value", "l1", "l2", "max_norm")
+# Those that become weaker where regularisation does.
+STRENGTHS = ("weight_decay", "l1", "l2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,11 @@ class Rule:
         """Returns the memory of one member before its first step."""
         matrices = {name: np.full(parameters, value, np.float32) for name, value in self.matrices.items()}
         return matrices | {name: np.full(1, value, np.float32) for name, value in self.columns.items()}
+
+
+def with_average(rule: Rule) -> Rule:
+    """Returns the optimizer with a place in its memory for an average of the weights; the first step fills it."""
+    return replace(rule, matrices={**rule.matrices, AVERAGE: 0.0})
 
 
 def rule_name(recipe: Mapping[str, Value]) -> str:
@@ -87,6 +99,16 @@ def clip(gradient: Any, norm: Any) -> Any:
     limit = tf.where(norm > 0, norm, 1.0)
     scale = limit * tf.minimum(1 / length, 1 / limit) + (length - length)  # NaN where the length is no number
     return gradient * tf.where(norm > 0, scale, 1.0)
+
+
+def clip_values(gradient: Any, limit: Any) -> Any:
+    """Limits every gradient `(members, parameters)` to `-limit` to `limit`, `(members, 1)`."""
+    return tf.clip_by_value(gradient, -limit, limit)
+
+
+def names_of_values(recipe: Mapping[str, Value]) -> tuple[str, ...]:
+    """Returns the names of the hyperparameters of the optimizer that a graph is made for."""
+    return tuple(n for n in OPTIMIZER_VALUES if n in recipe and (n not in ABSENT_AT_ZERO or float(recipe[n])))
 
 
 def _adam(gradient: Any, memory: Memory, rate: Any, values: Mapping[str, Any]) -> tuple[Any, Memory]:
@@ -161,7 +183,8 @@ def keras_optimizer(recipe: Mapping[str, Value], variables: Any) -> keras.optimi
     """Returns Keras' own optimizer of the same arithmetic, with all its variables made.
 
     Args:
-        recipe: Reads `optimizer`, `learning_rate`, `gradient_clip_norm` and what the optimizer knows besides.
+        recipe: Reads `optimizer`, `learning_rate`, `gradient_clip_norm`, `gradient_clip_value` and what the optimizer
+            knows besides.
         variables: What it will train. Only those of two or more axes decay: shrinking a bias or the scale of a
             normalisation regularises nothing.
     """
@@ -170,6 +193,7 @@ def keras_optimizer(recipe: Mapping[str, Value], variables: Any) -> keras.optimi
     optimizer = _KERAS[str(recipe["optimizer"])](
         learning_rate=float(recipe["learning_rate"]),
         global_clipnorm=float(recipe.get("gradient_clip_norm", 0.0)) or None,
+        clipvalue=float(recipe.get("gradient_clip_value", 0.0)) or None,
         **options,
     )
     if optimizer.weight_decay:

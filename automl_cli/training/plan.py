@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from automl_cli.evaluation.metrics import Metric
 from automl_cli.records import Curves
+from automl_cli.training.averaging import Averaging, make_averaging
 from automl_cli.training.schedules import Schedule, make_regularization, make_schedule
 from automl_cli.training.stages import WHOLE, Stages, make_stages
 from automl_cli.training.stopping import is_exhausted, rate_on_plateau
@@ -28,12 +29,14 @@ class Plan:
 
     Attributes:
         epochs: Epoch to train up to.
-        batch_size: Most rows of a batch.
+        batch_size: Most rows of a batch; 0 for all.
         learning_rate: Base rate.
         schedule: Course of the rate; None where it only changes by `plateau`.
-        patience: Epochs without a lower validation loss before training ends.
+        patience: Epochs without a lower validation loss before training ends; 0 for never.
         plateau: Epochs without a lower validation loss before the rate drops, and the factor of the drop.
-        regularization: Course of weight decay and dropout; None where they stay as they are.
+        regularization: Course of weight decay, penalties and dropout; None where they stay as they are.
+        averaging: Which weights are averaged; None for none.
+        mixup: How evenly pairs of rows are mixed, see `training.mixup`; 0 for not at all.
         follows: The curve that patience and plateau look at, from where nothing joins in any more.
         stages: What joins in over the epochs.
     """
@@ -45,12 +48,17 @@ class Plan:
     patience: int
     plateau: tuple[int, float] | None = None
     regularization: Schedule | None = None
+    averaging: Averaging | None = None
+    mixup: float = 0.0
     follows: Literal["validation_loss", "criterion"] = "validation_loss"
     stages: Stages = WHOLE
 
     def ends(self, curves: Curves) -> bool:
         """True when nothing is left to do after these epochs."""
-        return len(curves.loss) >= self.epochs or is_exhausted(self._followed(curves), patience=self.patience)
+        # What stops before anything is averaged would not be what was asked for.
+        first = max(0, math.ceil(self.averaging.begins) - self.stages.settled) if self.averaging else 0
+        losses = self._followed(curves)[first:]
+        return len(curves.loss) >= self.epochs or is_exhausted(losses, patience=self.patience)
 
     def rates(self, curves: Curves, *, steps: int) -> NDArray[np.float64]:
         """Returns the rate of every step `(steps,)` of the epoch that follows these."""
@@ -63,8 +71,14 @@ class Plan:
         losses = self._followed(curves)
         return np.full(steps, rate_on_plateau(losses, rate=self.learning_rate, patience=patience, factor=factor))
 
+    def shares(self, curves: Curves, *, steps: int) -> NDArray[np.float64]:
+        """Returns the share that the new weights have in the average after each step `(steps,)` of the next epoch."""
+        if self.averaging is None:
+            return np.ones(steps)
+        return self.averaging.shares(len(curves.loss) * steps + np.arange(steps), steps=steps)
+
     def strength(self, curves: Curves) -> float:
-        """Returns the factor of weight decay and dropout in the epoch that follows these."""
+        """Returns the factor of weight decay, penalties and dropout in the epoch that follows these."""
         if self.regularization is None:
             return 1.0
         return float(self.regularization(np.array([len(curves.loss) + 0.5]))[0])
@@ -95,6 +109,8 @@ def make_plan(recipe: Mapping[str, Value], *, epochs: int, metric: Metric, gates
         patience=int(recipe["patience"]),
         plateau=plateau,
         regularization=make_regularization(recipe, end),
+        averaging=make_averaging(recipe, end),
+        mixup=float(recipe.get("mixup_alpha", 0.0)),
         follows="criterion" if metric.reads == "values" and recipe.get("loss") != "quantile" else "validation_loss",
         stages=make_stages(recipe, end, gates=gates),
     )
@@ -117,8 +133,10 @@ def batches(rows: int, *, at_most: int) -> tuple[int, int]:
 
     Args:
         rows: There are; at least one.
-        at_most: Rows of a batch.
+        at_most: Rows of a batch; 0 for all in one, however many they are.
     """
+    if at_most == 0:
+        return 1, rows
     taken = min(rows, _MOST_ROWS_OF_AN_EPOCH)
     steps = math.ceil(taken / at_most)
     return steps, math.ceil(taken / steps)

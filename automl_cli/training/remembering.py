@@ -12,7 +12,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from automl_cli.training.plan import batches
+from automl_cli.training.task import TrialFailure
 from search_spaces.family import TARGET
+from search_spaces.grammar import Value
 
 
 def groups_of(network: keras.Model) -> list[str]:
@@ -33,6 +36,22 @@ def without_target(network: keras.Model) -> keras.Model:
         return network
     groups = {name: tensor for name, tensor in network.input.items() if name != TARGET}
     return keras.Model(groups, layer(layer.input[0]), name=network.name)
+
+
+def refuse_recipe(network: keras.Model, recipe: Mapping[str, Value], *, rows: int) -> None:
+    """Refuses what would train a network that looks at the labels of other rows, but not as it was meant.
+
+    Raises:
+        TrialFailure: Rows are to be mixed, or are alone in their batch.
+    """
+    if remembering_layer(network) is None:
+        return
+    if recipe.get("mixup_alpha"):
+        raise TrialFailure(
+            "mixup_alpha is not for a network that looks at the labels of other rows: mixed rows have none"
+        )
+    if batches(rows, at_most=int(recipe["batch_size"]))[1] < 2:
+        raise TrialFailure("a batch_size of 1 is not for a network whose rows learn from others in their batch")
 
 
 class Remembering:

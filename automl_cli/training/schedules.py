@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from search_spaces.grammar import Value
 
 Array = NDArray[np.float64]
+
+# Of one cycle, the first and the last rate as shares of the largest. Smith and Topin begin a tenth or a twentieth below
+# and end "several orders of magnitude" lower; these figures are those of fastai.
+_CYCLE_STARTS_AT, _CYCLE_ENDS_AT = 1 / 25, 1 / 250_000
 # From epochs done `(steps,)`, fractions included, to factors of the base rate `(steps,)`.
 Schedule = Callable[[Array], Array]
 
@@ -31,6 +35,13 @@ def make_schedule(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
     if name == "warmup_cosine":
         warmup, final = float(recipe["warmup_fraction"]), float(recipe["final_fraction"])
         return lambda done: warmup_cosine(done / epochs, warmup=warmup, final=final)
+    if name == "cosine_restarts":
+        first, growth = float(recipe["restart_epochs"]), float(recipe["restart_factor"])
+        lowest = float(recipe["final_fraction"])
+        return lambda done: cosine_restarts(done, first=first, growth=growth, final=lowest)
+    if name == "one_cycle":
+        peak = float(recipe["peak_fraction"])
+        return lambda done: one_cycle(done / epochs, peak=peak)
     if name == "exponential":
         return lambda done: float(recipe["decay_rate"]) ** done
     if name == "step":
@@ -41,7 +52,7 @@ def make_schedule(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
 
 
 def make_regularization(recipe: Mapping[str, Value], epochs: int) -> Schedule | None:
-    """Returns the course of weight decay and dropout that the recipe asks for, None where they stay as they are.
+    """Returns the course of weight decay, penalties and dropout that the recipe asks for, None for a constant.
 
     Args:
         recipe: Reads `regularization_schedule`, absent for "constant".
@@ -70,3 +81,32 @@ def cosine(progress: Array, *, final: float) -> Array:
 def warmup_cosine(progress: Array, *, warmup: float, final: float) -> Array:
     """A straight line from 0 to 1 until `warmup`, then half a cosine to `final`."""
     return np.where(progress < warmup, progress / warmup, cosine((progress - warmup) / (1 - warmup), final=final))
+
+
+def cosine_restarts(done: Array, *, first: float, growth: float, final: float) -> Array:
+    """Half a cosine from 1 to `final` again and again (SGDR: Loshchilov & Hutter 2017, arXiv 1608.03983).
+
+    Args:
+        done: Epochs `(steps,)`, fractions included.
+        first: Epochs of the first fall.
+        growth: By what each fall is longer than the one before; at least 1.
+        final: Where each fall ends, as a share of the largest rate.
+    """
+    falls = done / first
+    if growth == 1:
+        return cosine(falls % 1.0, final=final)
+    # The n-th fall begins after 1 + growth + ... + growth ** (n - 1) first ones. A restart that rounds to a moment
+    # before itself would be the end of a fall: hence the small number.
+    number = np.floor(np.log1p(falls * (growth - 1)) / np.log(growth) + 1e-9)
+    begun = (growth**number - 1) / (growth - 1)
+    return cosine((falls - begun) / growth**number, final=final)
+
+
+def one_cycle(progress: Array, *, peak: float) -> Array:
+    """Half a cosine up to 1 until `peak`, then half a cosine down to next to nothing.
+
+    Smith & Topin 2018, "Super-Convergence" (arXiv 1708.07120), in the shape that fastai gave it: with cosines instead
+    of lines, and the last fall as a part of the second half. The momentum stays as it is.
+    """
+    rising = _CYCLE_STARTS_AT + (1 - _CYCLE_STARTS_AT) * (1 - np.cos(np.pi * np.clip(progress / peak, 0, 1))) / 2
+    return np.where(progress < peak, rising, cosine((progress - peak) / (1 - peak), final=_CYCLE_ENDS_AT))

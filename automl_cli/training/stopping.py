@@ -19,8 +19,11 @@ def best_epoch(criterion: Sequence[float]) -> int:
 
 
 def is_exhausted(losses: Sequence[float], *, patience: int) -> bool:
-    """True when the validation loss has not fallen for so many epochs, as in `keras.callbacks.EarlyStopping`."""
-    return len(losses) > 1 and len(losses) - (int(np.argmin(losses)) + 1) >= patience
+    """True when the validation loss has not fallen for so many epochs, as in `keras.callbacks.EarlyStopping`.
+
+    With a patience of 0, it never is.
+    """
+    return patience > 0 and len(losses) > 1 and len(losses) - (int(np.argmin(losses)) + 1) >= patience
 
 
 def rate_on_plateau(losses: Sequence[float], *, rate: float, patience: int, factor: float) -> float:

@@ -99,6 +99,7 @@ class MemberHeads(keras.layers.Layer):
         self.kernel = self.add_weight(
             (self.members, units, self.outputs), initializer=self.kernel_initializer, name="kernel"
         )
+        self.kernel.incoming_axis = 1
         self.bias = self.add_weight((self.members, self.outputs), initializer=self.bias_initializer, name="bias")
         self.bias.decay_factor = 0.0  # of two axes, but a bias
 

@@ -54,6 +54,7 @@ class NtpDense(keras.layers.Layer):
         shape, factor = (input_shape[-1], self.units), self.rate_factor
         self._kernel_factor, self._bias_factor = factor / shape[0] ** 0.5, factor * self.bias_rate_factor
         self.kernel = add_weight(self, "kernel", shape=shape, initializer=self._draw(factor), factor=factor)
+        self.kernel.norm_factor = self._kernel_factor  # so a limit counts weights as they are used
         # Shrinking a bias regularises nothing.
         self.bias = add_weight(
             self,

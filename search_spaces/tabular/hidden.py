@@ -7,7 +7,8 @@ import keras
 from search_spaces.layers.dropout import Dropout
 
 # Variance of the initial weights that keeps the signal's variance through the activation: He et al. 2015
-# (arXiv 1502.01852) for rectifiers and their smooth kin, LeCun for SELU (Klambauer et al. 2017, arXiv 1706.02515).
+# (arXiv 1502.01852) for rectifiers and their smooth kin, LeCun for SELU (Klambauer et al. 2017, arXiv 1706.02515),
+# Glorot & Bengio 2010 for what is about linear around 0.
 _INITIALIZERS = {
     "relu": "he_normal",
     "gelu": "he_normal",
@@ -16,12 +17,11 @@ _INITIALIZERS = {
     "selu": "lecun_normal",
     "tanh": "glorot_normal",
     "sigmoid": "glorot_normal",
+    "linear": "glorot_normal",
 }
 
 
-def dense(
-    x: keras.KerasTensor, width: int, *, activation: str, name: str, l1: float = 0.0, l2: float = 0.0
-) -> keras.KerasTensor:
+def dense(x: keras.KerasTensor, width: int, *, activation: str, name: str) -> keras.KerasTensor:
     """A dense layer without its activation, with initial weights for that activation.
 
     Args:
@@ -29,16 +29,11 @@ def dense(
         width: Units.
         activation: What will follow, directly or behind a normalisation.
         name: Of the layer.
-        l1: Penalty on absolute weights, added to `model.losses`.
-        l2: Penalty on squared weights, likewise.
 
     Returns:
         `(batch, width)`.
     """
-    penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-    return keras.layers.Dense(
-        width, kernel_initializer=_INITIALIZERS[activation], kernel_regularizer=penalty, name=name
-    )(x)
+    return keras.layers.Dense(width, kernel_initializer=_INITIALIZERS[activation], name=name)(x)
 
 
 def activate(x: keras.KerasTensor, activation: str, *, dropout: float, name: str) -> keras.KerasTensor:

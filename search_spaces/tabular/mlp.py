@@ -24,8 +24,6 @@ def build(
     scaling: str,
     categories: str,
     embedding_width: int,
-    l1: float,
-    l2: float,
 ) -> keras.KerasTensor:
     """Features, `depth` times (dense, normalisation, activation, dropout), and a linear output.
 
@@ -41,8 +39,6 @@ def build(
         scaling: View of the numbers, see `gather`.
         categories: View of the categories, see `gather`.
         embedding_width: Length of the vector that stands for a level.
-        l1: Penalty on absolute weights of the hidden layers.
-        l2: Penalty on squared weights.
 
     Returns:
         Raw outputs `(batch, outputs)`.
@@ -50,7 +46,7 @@ def build(
     x = gather(inputs, layout=layout, scaling=scaling, categories=categories, embedding_width=embedding_width)
     for number in range(depth):
         name = f"hidden_{number}"
-        x = dense(x, width, activation=activation, name=name, l1=l1, l2=l2)  # (batch, width)
+        x = dense(x, width, activation=activation, name=name)  # (batch, width)
         x = normalize(x, normalization, name=name)
         x = activate(x, activation, dropout=dropout, name=name)
     return keras.layers.Dense(outputs, name="logits")(x)

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import precision_recall_curve as reference_precision_recall
 from sklearn.metrics import roc_curve as reference_roc_curve
 
+from automl_cli.records import Curves, RangeTest
 from automl_cli.report.charts import Series, draw
 from automl_cli.report.figures import (
     calibration_curve,
@@ -16,6 +17,7 @@ from automl_cli.report.figures import (
     scatter_sample,
 )
 from automl_cli.report.outcome_charts import draw_classes, draw_values
+from automl_cli.report.page import range_chart, rate_curves
 
 
 def test_the_roc_curve_is_that_of_scikit_learn_also_with_ties() -> None:
@@ -88,3 +90,15 @@ def test_values_get_predictions_residuals_and_their_spread() -> None:
     assert len(drawn) == 3
     assert drawn[1].count("<circle") == 60
     assert "Residuals" in drawn[1]
+
+
+def test_the_learning_rate_and_its_range_test_are_drawn() -> None:
+    curves = [Curves(loss=(1.0, 0.5), validation_loss=(1.0, 0.6), learning_rate=(0.01, 0.002))]
+    assert "Learning rate at the end of each epoch" in rate_curves(curves)
+    assert rate_curves([Curves()]) == ""
+    rates = (1e-6, 1e-4, 1e-2, 1.0)
+    test = RangeTest(rates, losses=(1.0, 0.9, 0.5, 3.0), smoothed=(1.0, 0.9, 0.6, 2.0), given=0.002, proposal=0.001)
+    drawn = range_chart(test)
+    assert "chosen: 0.001" in drawn
+    assert drawn.count("<circle") == 4
+    assert range_chart(None) == ""

@@ -125,6 +125,56 @@ class TestPins:
             DEPTH.pinned(text)
 
 
+class TestOtherNumbers:
+    BATCH = Parameter("batch", "choice", default=32, values=(32, 64), lowest=0)
+    DECAY = Parameter("decay", "float", default=0.1, low=0.01, high=0.5, lowest=0.0)
+
+    def test_a_choice_of_numbers_may_be_pinned_to_any_other_from_the_lowest_on(self):
+        assert [self.BATCH.pinned(text).default for text in ("0", "7", "64")] == [0, 7, 64]
+        assert self.BATCH.domain() == "one of 32, 64, or any from 0"
+        for wrong in ("-1", "2.5", "many"):
+            with pytest.raises(ValueError, match="is not one of 32, 64, or any from 0"):
+                self.BATCH.pinned(wrong)
+
+    def test_a_range_may_be_pinned_down_to_the_lowest(self):
+        assert self.DECAY.pinned("0").default == 0.0
+        with pytest.raises(ValueError, match=r"'-0.1' is not a value of type float from 0"):
+            self.DECAY.pinned("-0.1")
+
+    def test_what_is_searched_stays_what_it_was(self):
+        assert not self.BATCH.allows(7)
+
+
+class TestScales:
+    RATE = Parameter(
+        "rate", "float", default=0.002, low=0.001, high=0.01, log=True,
+        scales={"optimizer": {"sgd": 10.0, "lion": 0.1}, "momentum": {0.0: 10.0}},
+    )  # fmt: skip
+    MOMENTUM = Parameter("momentum", "float", default=0.9, low=0.0, high=0.99, when={"optimizer": ("sgd",)})
+    SPACE = Space((OPTIMIZER, MOMENTUM, RATE))
+
+    def test_a_default_follows_the_values_of_the_parents(self):
+        rates = [self.SPACE.active({"optimizer": name})["rate"] for name in ("adam", "sgd", "lion")]
+        assert rates == [0.002, 0.02, 0.0002]
+        assert self.SPACE.active({"optimizer": "sgd", "momentum": 0.0})["rate"] == 0.2
+        assert self.SPACE.active({"optimizer": "sgd", "rate": 0.5})["rate"] == 0.5
+
+    def test_range_and_default_follow_a_parent_that_is_pinned(self):
+        rate = self.SPACE.with_pins({"optimizer": "sgd", "momentum": "0"})["rate"]
+        assert (rate.low, rate.default, rate.high, rate.factor) == (0.1, 0.2, 1.0, 100.0)
+        assert self.SPACE.with_pins({"optimizer": "sgd"}).active({"momentum": 0.0})["rate"] == 0.2
+
+    def test_a_parent_that_does_not_matter_scales_nothing(self):
+        assert self.SPACE.with_pins({"momentum": 0.0}).defaults()["rate"] == 0.002
+
+    def test_a_pin_of_its_own_stays(self):
+        assert self.SPACE.with_pins({"optimizer": "sgd", "rate": 0.3}).defaults()["rate"] == 0.3
+
+    def test_a_parent_must_stand_above(self):
+        with pytest.raises(ValueError, match="'scales' names 'optimizer', which is not among the parameters above it"):
+            Space((self.RATE,))
+
+
 class TestForTable:
     BATCH = Parameter(
         "batch", "int", default=512, low=1, high=4096,

@@ -62,6 +62,14 @@ def test_members_go_by_their_own_values():
         np.testing.assert_allclose(ours, by_keras(recipe), rtol=1e-5)
 
 
+def test_every_optimizer_has_a_rate_of_its_own():
+    rates = {name: RECIPE.active({"optimizer": name})["learning_rate"] for name in NAMES}
+    assert rates["adam"] == rates["adamw"] == rates["nadam"] == rates["rmsprop"]
+    assert rates["lion"] < rates["adam"] < rates["sgd"] < rates["adagrad"]
+    plain = RECIPE.active({"optimizer": "sgd", "momentum": 0.0})["learning_rate"]
+    assert plain == pytest.approx(10 * rates["sgd"])
+
+
 def test_a_gradient_that_is_no_number_stays_visible():
     assert np.isnan(clip(tf.constant([[np.inf, 1.0]]), tf.constant([[1.0]]))).any()
 

@@ -14,6 +14,18 @@ def test_rows_are_dealt_out_evenly_and_an_epoch_is_not_endless(rows: int, expect
     assert batches(rows, at_most=256) == expected
 
 
+def test_a_batch_may_be_a_single_row_or_all_rows() -> None:
+    assert batches(200, at_most=1) == (200, 1)
+    assert batches(1000, at_most=0) == (1, 1000)
+
+
+def test_a_patience_of_zero_never_ends_a_training() -> None:
+    recipe = {"schedule": "constant", "batch_size": 32, "learning_rate": 0.01, "epochs": 99}
+    curves = Curves(loss=(1.0,) * 90, validation_loss=tuple(map(float, range(90))))
+    ends = [make_plan({**recipe, "patience": n}, epochs=99, metric=METRICS["roc_auc"]).ends(curves) for n in (0, 5)]
+    assert ends == [False, True]
+
+
 @pytest.mark.parametrize(
     ("metric", "better", "worse"),
     [

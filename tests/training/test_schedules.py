@@ -37,6 +37,22 @@ def test_exponential_decays_per_epoch():
     assert factors(0, 1, 3, schedule="exponential", decay_rate=0.9) == pytest.approx([1, 0.9, 0.729])
 
 
+def test_cosine_restarts_and_takes_longer_each_time():
+    values = {"schedule": "cosine_restarts", "restart_epochs": 4, "restart_factor": 2.0, "final_fraction": 0.0}
+    assert factors(0, 2, 4 - 1e-6, **values) == pytest.approx([1, 0.5, 0], abs=1e-6)
+    assert factors(4, 8, 12, 20, 28, **values) == pytest.approx([1, 0.5, 1, 0.5, 1])
+
+
+def test_cosine_restarts_as_often_as_it_fell_with_a_factor_of_one():
+    values = {"schedule": "cosine_restarts", "restart_epochs": 5, "restart_factor": 1.0, "final_fraction": 0.2}
+    assert factors(0, 2.5, 5, 7.5, 10, **values) == pytest.approx([1, 0.6, 1, 0.6, 1])
+
+
+def test_one_cycle_rises_to_its_peak_and_ends_near_nothing():
+    values = factors(0, 3, 6, 13, 20, schedule="one_cycle", peak_fraction=0.3)
+    assert values == pytest.approx([1 / 25, 0.52, 1, 0.5, 1 / 250_000], rel=1e-4)
+
+
 def test_steps_drop_at_once():
     values = factors(0, 4.9, 5, 10, schedule="step", step_epochs=5, step_factor=0.5)
     assert values == pytest.approx([1, 1, 0.5, 0.25])

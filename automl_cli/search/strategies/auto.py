@@ -21,6 +21,7 @@ from automl_cli.search.strategy import SCREENED
 from automl_cli.training.stages import TRANSFER
 from search_spaces.family import Family
 from search_spaces.portfolio import Entry, all_entries, portfolio_for
+from search_spaces.values import multiplied
 
 # From results so far to the share of each trial in an ensemble, by its number.
 Weigh = Callable[[Sequence[TrialResult]], Mapping[int, float]]
@@ -137,11 +138,11 @@ class Auto:
         """Returns the values of an entry by their names in the tree, and keeps what people see."""
         family = self._families[entry.family]
         space = family.full_space
-        allowed = {
-            name: value
-            for name, value in entry.values.items()
-            if name in space.names and space[name].allows(value)  # what the user has fixed allows itself alone
-        }
+        known = {name: value for name, value in entry.values.items() if name in space.names}
+        # An entry's learning rate is for its own optimizer; another one that is pinned has its share of it.
+        fitting = {name: multiplied(value, space[name].factor) for name, value in known.items()}
+        # What the user has fixed allows itself alone.
+        allowed = {name: value for name, value in fitting.items() if space[name].allows(value)}
         active = space.active(allowed)
         values: dict[str, Value] = {"family": entry.family, **{f"{entry.family}/{n}": v for n, v in active.items()}}
         self._origins.append((values, entry.name))

@@ -1,0 +1,47 @@
+"""Plain values of hyperparameters: of what type they are, read from text, and scaled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+_Plain = bool | int | float | str
+
+
+def are_same(value: object, known: object) -> bool:
+    """Equal and of one type: True is not 1."""
+    return type(value) is type(known) and value == known
+
+
+def is_of(value: object, kind: str) -> bool:
+    """True for a value of type "bool", or a number that is an "int", or a finite "float"; 1 is both."""
+    if kind == "bool":
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, int) if kind == "int" else kind == "float" and math.isfinite(value)
+
+
+def holds(when: Mapping[str, Sequence[_Plain]], chosen: Mapping[str, _Plain]) -> bool:
+    """True where every name has been chosen, and one of its values."""
+    return all(
+        name in chosen and any(are_same(chosen[name], value) for value in values) for name, values in when.items()
+    )
+
+
+def read_as(value: _Plain, kind: str) -> _Plain:
+    """Reads text as "bool", "int" or "float"; what cannot be read, and words, come back as they are."""
+    if kind == "bool":
+        return {"true": True, "false": False}.get(str(value).lower(), value)
+    if kind not in ("int", "float") or isinstance(value, bool):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if kind == "int" and number.is_integer() else number
+
+
+def multiplied(value: _Plain, factor: float) -> _Plain:
+    """Multiplies a number, to what a person can read."""
+    return value if factor == 1.0 else float(f"{float(value) * factor:.6g}")
