@@ -18,7 +18,7 @@ from automl_cli.training import seeds
 from automl_cli.training.correction import NO_BALANCE, Balance, Correction
 from automl_cli.training.losses import CLASS_OFFSETS, CLASS_WEIGHTS
 from automl_cli.training.synthesis import synthesise
-from automl_cli.training.task import FoldData, Groups, TaskSetup
+from automl_cli.training.task import FoldData, Groups, TaskSetup, TrialFailure
 from search_spaces.grammar import Value
 
 # Groups that trees alone read, as they have gaps.
@@ -28,6 +28,8 @@ RESAMPLING = ("over_sampling", "under_sampling", "smote")
 _MOST_GROWTH = 3.0
 # Rows of the others are not left out for a class that is smaller than this: nothing would be left to learn from.
 _FEWEST_ROWS = 10
+# Rows that are repeated or made up stand in memory, all of them.
+_MOST_BYTES = 600_000_000
 
 Array = NDArray[np.float64]
 
@@ -96,12 +98,18 @@ def resample(
 
     Returns:
         Groups and target of the rows to learn from.
+
+    Raises:
+        TrialFailure: The rows would take too much memory.
     """
     generator, counts = np.random.default_rng(seed), np.bincount(target)
     if cure == "under_sampling":
         rows = _left(target, counts, ratio=ratio, generator=generator)
         return _taken(groups, rows), target[rows]
     wanted = _wanted(counts, ratio=ratio)
+    size = sum(array.nbytes for array in groups.values()) * float(wanted.sum()) / len(target)
+    if size > _MOST_BYTES:
+        raise TrialFailure(f"more rows of rare classes would take {size / 1e6:,.0f} MB; class_weights need none")
     if cure == "smote":
         made, labels = synthesise(groups, target, missing=wanted - counts, generator=generator)
         joined = {name: np.concatenate([array, made[name]]) for name, array in groups.items()}

@@ -7,7 +7,7 @@ import pytest
 
 from automl_cli.evaluation.metrics import METRICS
 from automl_cli.training.imbalance import balance, class_weights, resample
-from automl_cli.training.task import TaskSetup
+from automl_cli.training.task import TaskSetup, TrialFailure
 from automl_cli.training.trial import load_member, run_trial
 from search_spaces.family import load_families
 from tests.training.made_data import BINARY, LAYOUT, MULTICLASS, make_folds, make_rows, make_trial
@@ -96,6 +96,12 @@ def test_a_class_of_one_row_does_not_leave_nothing_of_the_others():
     assert np.bincount(after).tolist() == [20, 1]
     _, after = resample(groups, target, cure="smote", ratio=0.5, seed=SEED)
     assert np.bincount(after).tolist() == [100, 50]
+
+
+def test_more_rows_than_memory_holds_are_refused():
+    groups = {"numbers": np.broadcast_to(np.float32(0), (400_000, 500))}
+    with pytest.raises(TrialFailure, match="MB; class_weights need none"):
+        resample(groups, np.arange(400_000) // 399_990, cure="over_sampling", ratio=0.5, seed=SEED)
 
 
 @pytest.mark.parametrize("cure", CURES)
