@@ -105,13 +105,13 @@ def searched_values(evidence: Evidence) -> Judgement:
 def penalties(evidence: Evidence) -> Judgement:
     """Practice 14."""
     found: dict[Value, list[TrialResult]] = {}
-    for name in ("l1", "l2", "weight_decay", "max_norm"):
+    for name in ("l1", "l2", "weight_decay", "max_norm", "weight_average", "mixup_alpha"):
         for value, results in evidence.values(name).items():
-            if value not in _NOTHING:
+            if value not in (*_NOTHING, "none"):
                 found.setdefault(name.replace("_", " "), []).extend(results)
     if not found:
         return unused("no trial had a penalty")
-    return in_model(evidence, found, what="penalties of")
+    return in_model(evidence, found, what="penalties and averages:")
 
 
 def dropout(evidence: Evidence) -> Judgement:
