@@ -86,7 +86,9 @@ def _searched(space: Space) -> Space:
     reached: dict[str, Parameter] = {}
     for parameter in held.parameters:
         if all(parent in reached and _takes(reached[parent], values) for parent, values in parameter.when.items()):
-            reached[parameter.name] = parameter  # what no trial can have would be an axis for nothing
+            # What no trial can have would be an axis for nothing, and follows from nothing else.
+            known = {parent: factors for parent, factors in parameter.scales.items() if parent in reached}
+            reached[parameter.name] = replace(parameter, scales=known)
     return Space(tuple(_listed(parameter) for parameter in reached.values()))
 
 
