@@ -27,8 +27,6 @@ parameters:
   scaling: {type: choice, values: [robust], default: robust}
   categories: {type: choice, values: [one_hot], default: one_hot}
   embedding_width: {type: int, low: 2, high: 2, default: 2}
-  l1: {type: float, low: 0.0, high: 0.0, default: 0.0}
-  l2: {type: float, low: 0.0, high: 0.0, default: 0.0}
 recipe:
   learning_rate: {low: 1e-4, high: 100.0, default: 100.0}
   gradient_clip_norm: {default: 0.0}
