@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +121,13 @@ def replacing(folder: Path) -> Iterator[None]:
 
 
 def megabytes(folder: Path) -> float:
-    """Returns the size of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    """Returns the size of all files below a folder; of those that vanish meanwhile, nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(place) / name).stat().st_size
+    return total / 1e6
 
 
 def _umask() -> int:

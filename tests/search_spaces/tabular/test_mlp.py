@@ -47,11 +47,6 @@ def test_levels_of_different_columns_have_vectors_of_their_own():
     assert np.allclose(flat, [[*table[3], *table[4 + 2]]])
 
 
-def test_penalties_are_charged_only_when_they_are_asked_for():
-    assert not build().losses
-    assert len(build(depth=3, l1=1e-4, l2=1e-4).losses) == 3
-
-
 def test_training_alone_drops_units():
     model, groups = build(dropout=0.5), made_groups(EVERYTHING)
     still, again = (model(read_by(model, groups)) for _ in range(2))
