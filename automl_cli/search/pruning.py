@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from automl_cli.events import Event, Listener, Progressed, TrialEnded
@@ -48,18 +49,18 @@ class Pruning:
     def _prune(self, result: TrialResult) -> None:
         if result.trial.parent is not None and result.score is not None:
             self._continued.add(result.trial.parent)
-            _remove(self._run.trial(result.trial.parent), "progress")
+            _remove(self._run.trial(result.trial.parent), "fold-*.progress.npz")
         if self._plan.strategy == "hyperband":
             return
         if not self._may_go_on(result):
-            _remove(self._run.trial(result.trial.number), "progress")
-            (self._run.trial(result.trial.number) / "training.npz").unlink(missing_ok=True)
+            _remove(self._run.trial(result.trial.number), "fold-*.progress.npz")
+            _remove(self._run.trial(result.trial.number), "training.npz")
         ranked = rank(self._results.values(), metric=self._plan.metric)
         best_of_family = {result.trial.family: result for result in reversed(ranked)}
         kept = {result.trial.number for result in (*ranked[: self._plan.keep], *best_of_family.values())}
         for number in (self._kept | {result.trial.number}) - kept:
             if not self._may_go_on(self._results[number]):
-                _remove(self._run.trial(number), "weights")
+                _remove(self._run.trial(number), "fold-*.weights.npz")
         self._kept = kept
 
     def _may_go_on(self, result: TrialResult) -> bool:
@@ -67,6 +68,8 @@ class Pruning:
         return was_cut_short(result) or is_waiting
 
 
-def _remove(folder: Path, what: str) -> None:
-    for path in folder.glob(f"fold-*.{what}.npz"):
-        path.unlink(missing_ok=True)
+def _remove(folder: Path, pattern: str) -> None:
+    # What cannot be removed takes space and does no other harm; if the folder is gone, whoever writes next says so.
+    with suppress(OSError):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)

@@ -177,6 +177,6 @@ def test_a_run_folder_that_vanishes_ends_the_search_with_a_word(tmp_path: Path) 
     shutil.rmtree(tmp_path / "runs")
     (tmp_path / "runs").write_text("in the way")
     _, errors = process.communicate()
-    assert process.returncode == 5
+    assert process.returncode == 5, errors
     assert "Traceback" not in errors
     assert len(outcomes(tmp_path / "elsewhere")) >= 2
