@@ -33,6 +33,9 @@ def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
     shrinks to 0 by the ratio of likelihoods with and without it, as by James and Stein: where Akaike's criterion
     (1974) sees no gain it is 0, where the gain is beyond doubt it stays. So few rows leave probabilities as they are.
 
+    Probabilities are made surer only as far as they would be if each class had been seen once more (Platt, 1999):
+    that no row is mistaken does not say that none will be, and certainty without end is dear where it errs.
+
     Args:
         truth: `(rows,)` class indices.
         probabilities: `(rows, classes)` of a model on rows that it was not trained on.
@@ -45,11 +48,21 @@ def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
     truth = truth[::stride]
     logarithms = np.log(np.clip(probabilities[::stride].astype(np.float64), SMALLEST_PROBABILITY, 1))
     logarithms -= logarithms.max(axis=1, keepdims=True)  # so that none of the powers below is large
+    own = logarithms[np.arange(len(truth)), truth]
+    temperature = _best_temperature(own, logarithms)
+    if temperature >= 1:
+        return temperature
+    classes = logarithms.shape[1]
+    share = 1 / (len(truth) + classes)  # of each class that a row is not of
+    return min(1.0, _best_temperature((1 - classes * share) * own + share * logarithms.sum(axis=1), logarithms))
 
+
+def _best_temperature(aimed: NDArray[np.float64], logarithms: NDArray[np.float64]) -> float:
+    """Finds the temperature for rows whose true classes have the logarithms `aimed` on average, `(rows,)`."""
     low, high = 1 / _HOTTEST, 1 / _COLDEST
     inverse = 1.0
     for _ in range(_MOST_STEPS):
-        slope, curvature = _derivatives(truth, logarithms, inverse=inverse)
+        slope, curvature = _derivatives(aimed, logarithms, inverse=inverse)
         low, high = (low, inverse) if slope > 0 else (inverse, high)
         step = slope / curvature if curvature > 0 else 0.0
         following = inverse - step
@@ -60,8 +73,8 @@ def fit_temperature(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
         inverse = following
     # In logarithms, twice as hot and half as hot are equally far from 1.
     distance = -math.log(inverse)
-    gain = _log_loss(truth, logarithms, inverse=1.0) - _log_loss(truth, logarithms, inverse=inverse)
-    ratio = 2 * len(truth) * gain
+    gain = _log_loss(aimed, logarithms, inverse=1.0) - _log_loss(aimed, logarithms, inverse=inverse)
+    ratio = 2 * len(aimed) * gain
     return math.exp(distance * (1 - _RATIO_OF_NO_GAIN / ratio)) if ratio > _RATIO_OF_NO_GAIN else 1.0
 
 
@@ -80,15 +93,15 @@ def apply_temperature(probabilities: NDArray[Any], temperature: float) -> NDArra
     return scaled
 
 
-def _log_loss(truth: NDArray[Any], logarithms: NDArray[np.float64], *, inverse: float) -> float:
+def _log_loss(aimed: NDArray[np.float64], logarithms: NDArray[np.float64], *, inverse: float) -> float:
     powers = np.exp(logarithms * inverse)
-    return float(np.mean(np.log(powers.sum(axis=1)) - inverse * logarithms[np.arange(len(truth)), truth]))
+    return float(np.mean(np.log(powers.sum(axis=1)) - inverse * aimed))
 
 
-def _derivatives(truth: NDArray[Any], logarithms: NDArray[np.float64], *, inverse: float) -> tuple[float, float]:
+def _derivatives(aimed: NDArray[np.float64], logarithms: NDArray[np.float64], *, inverse: float) -> tuple[float, float]:
     """Derives the log loss by the inverse temperature, once and twice."""
     powers = np.exp(logarithms * inverse)
     powers /= powers.sum(axis=1, keepdims=True)
     expected = np.sum(powers * logarithms, axis=1)
     variance = np.sum(powers * logarithms**2, axis=1) - expected**2
-    return float(np.mean(expected - logarithms[np.arange(len(truth)), truth])), float(variance.mean())
+    return float(np.mean(expected - aimed)), float(variance.mean())

@@ -50,6 +50,15 @@ def test_it_helps_on_fresh_rows_more_often_than_it_harms():
     assert min(gains) > -0.01
 
 
+def test_nobody_is_made_surer_than_so_many_rows_can_tell():
+    truth = np.arange(2_000) % 2
+    sure = np.where(np.eye(2)[truth] == 1, 0.99, 0.01)  # and never mistaken
+    assert fit_temperature(truth[:50], sure[:50]) == 1
+    assert fit_temperature(truth, sure) < 1
+    certain = np.where(np.eye(2)[truth] == 1, 1 - 1e-6, 1e-6)
+    assert fit_temperature(truth, certain) == 1
+
+
 def test_it_stays_within_bounds():
     draw = np.random.default_rng(0)
     truth = draw.integers(2, size=500)
