@@ -58,7 +58,9 @@ def prediction_interval(
 ) -> Score:
     """Measures predictions and says where the metric is to be expected on other rows, with 95 % confidence.
 
-    Both the rows that were measured and the other ones are a sample: their variances add up.
+    Both the rows that were measured and the other ones are a sample: their variances add up. Where no row is mistaken
+    there is none to be seen; so one more is added that is (Laplace's rule of succession), which says little where
+    others are mistaken too.
 
     Args:
         truth: `(rows,)` class indices or values.
@@ -70,7 +72,9 @@ def prediction_interval(
     Returns:
         The score on these rows; its interval is that of the score on the others.
     """
-    value = metric.function(truth, predictions)
+    value, measured = metric.function(truth, predictions), len(truth)
+    if metric.reads != "values":
+        truth, predictions = _with_a_mistake(truth, predictions)
     values = [
         metric.function(truth[drawn], predictions[drawn])
         for drawn in _resample(predictions, resamples=_FEWEST_FOR_PERCENTILES, seed=0)
@@ -83,7 +87,7 @@ def prediction_interval(
         if metric.greater_is_better
         else (max(value - reach, 0.0), value + reach)
     )
-    return Score(metric.name, value, low, high, measured_on, len(truth))
+    return Score(metric.name, value, low, high, measured_on, measured)
 
 
 def improvement_interval(
@@ -109,6 +113,13 @@ def improvement_interval(
         for drawn in _resample(predictions, resamples=resamples, seed=seed)
     ]
     return _ends(values)
+
+
+def _with_a_mistake(truth: NDArray[Any], predictions: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Adds a row that is predicted as surely as most are, and is of the class that seems second likeliest."""
+    typical = predictions[np.argsort(predictions.max(axis=1), kind="stable")[len(predictions) // 2]]
+    mistaken = np.argsort(typical, kind="stable")[-2]
+    return np.append(truth, mistaken), np.concatenate([predictions, typical[None]])
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -81,3 +81,13 @@ def test_an_expected_score_stays_possible():
     loss = prediction_interval(truth, predictions, metric=METRICS["log_loss"], measured_on="", rows=30)
     assert area.high <= 1.0
     assert loss.low >= 0.0
+
+
+def test_that_no_row_is_mistaken_does_not_say_that_none_will_be():
+    truth = np.arange(200) % 2
+    certain = np.where(np.eye(2)[truth] == 1, 1 - 1e-5, 1e-5)
+    loss = prediction_interval(truth, certain, metric=METRICS["log_loss"], measured_on="", rows=50)
+    accuracy = prediction_interval(truth, certain, metric=METRICS["accuracy"], measured_on="", rows=50)
+    assert loss.rows == 200
+    assert loss.value < 1e-4 < -np.log(1e-5) / 50 < loss.high  # of one mistake among the fifty
+    assert accuracy.low <= 1 - 1 / 50 < accuracy.value == accuracy.high
