@@ -12,10 +12,10 @@
     too-few-epochs       twice the epochs, where the time allows it; twice the rate
     edge-of-range        a value beyond the end at which the best one lies, see `edge_of_range.beyond`
 
-What is tried never takes more than every second turn, once for each trial and what it showed, and only for trials of
-the better half. What explodes has precedence, as long as its family has no trial that did not. What was tried for a
-trial is followed further only if it was better. All of this depends on what was told and asked, and on nothing else: a
-replay comes to the same trials.
+What is tried never takes more than every second turn behind the first trials of the portfolio, once for each trial and
+what it showed, and only for trials of the better half. What explodes has precedence, as long as its family has no trial
+that did not. What was tried for a trial is followed further only if it was better. All of this depends on what was told
+and asked, and on nothing else: a replay comes to the same trials.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ Weigh = Callable[[Sequence[TrialResult]], Mapping[int, float]]
 # Of its epochs, a screened network takes so many: the second time at which RealMLP's rate has fallen to 0.
 _SCREENED_SHARE = 0.2
 _FEWEST_SCREENED_EPOCHS = 3
+# So many trials of the portfolio come first, as many as a minute has room for; then cures take turns with the others.
+_ENTRIES_BEFORE_CURES = 8
 # What the first of the families has contributed as long as nobody weighs; the next has half of it, and so on.
 _CREDIT_OF_FIRST = 0.5
 
@@ -77,7 +79,8 @@ class Auto:
 
     def ask(self, number: int) -> Trial | None:
         """Returns the next trial of the portfolio or of the search behind it, or one for what another one showed."""
-        cure = self._cures.next(number, urgent_only=bool(self._guidance.portfolio))
+        is_early = bool(self._guidance.portfolio) and len(self._trials) < _ENTRIES_BEFORE_CURES
+        cure = self._cures.next(number, urgent_only=is_early)
         if cure is not None:
             return cure
         suggestion = self._oracle.suggest()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from automl_cli.records import Trial, TrialResult
+from automl_cli.records import Finding, Trial, TrialResult
 from automl_cli.search.planning import Terms
 from automl_cli.search.strategies.make import make_strategy
 from search_spaces.family import Layout, load_families
@@ -62,3 +62,22 @@ def test_what_the_user_has_fixed_makes_entries_of_the_portfolio_one() -> None:
     assert second is not None
     assert first.hyperparameters != second.hyperparameters
     assert first.hyperparameters["target_transform"] == "log"
+
+
+def test_what_a_good_trial_showed_is_acted_on_before_a_long_portfolio_ends() -> None:
+    names = ["boosted_trees", "extra_trees", "additive_trees", "tabm", "realmlp", "modern_nca", "mlp"]
+    families = {name: family.for_table(task="binary", rows=2_000) for name, family in load_families(names).items()}
+    terms = Terms(Occasion("binary", 2_000, seconds=300.0), Layout(numbers=3), folds=3, outputs=1)
+    strategy = make_strategy("auto", families, greater_is_better=True, seed=0, terms=terms)
+    overfits = (Finding("overfitting", "warning", "The validation loss rises."),)
+    origins = []
+    for number in range(1, 12):
+        trial = strategy.ask(number)
+        assert trial is not None
+        origins.append(trial.origin)
+        is_tabm = trial.origin == "tabm few bins"
+        strategy.tell(TrialResult(trial, "completed", 0.9 if is_tabm else 0.8, findings=overfits if is_tabm else ()))
+    cured = origins.index("tabm few bins") + 1
+    assert not any(origin.startswith("tried because") for origin in origins[:8])
+    assert origins[8] == f"tried because trial {cured} overfits"
+    assert not origins[9].startswith("tried because")
