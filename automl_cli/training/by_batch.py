@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from automl_cli.training.averaging import averages_weights
 from automl_cli.training.correction import NO_BALANCE, Balance, correct
 from automl_cli.training.engine import deal_out
-from automl_cli.training.flat import FlatWeights, decay_factor, gates
+from automl_cli.training.flat import FlatWeights, gates
 from automl_cli.training.heads import apply_head, average_models
 from automl_cli.training.loop import Course
 from automl_cli.training.losses import LOSS_VALUES, VALIDATION_VALUES, Objective, make_loss
 from automl_cli.training.optimizers import keras_optimizer
-from automl_cli.training.penalties import limit_variables
+from automl_cli.training.penalties import limit_variables, penalty
 from automl_cli.training.progress import Arrays, Memory
 from automl_cli.training.rows import Rows
 from automl_cli.training.target_scale import TargetScale
@@ -147,13 +147,9 @@ class KerasEngine:
         self._network.set_weights(self._layout.unpack(old + (new - old) * pace, fixed))
 
     def _batch_loss(self, target: Any, outputs: Any) -> Any:
-        penalty = 0.0
-        for variable in self._network.trainable_variables:
-            if (factor := decay_factor(variable)) and (self._penalties["l1"] or self._penalties["l2"]):
-                value = tf.convert_to_tensor(variable)
-                penalty += self._penalties["l1"] * factor**0.5 * tf.reduce_sum(tf.abs(value))
-                penalty += self._penalties["l2"] * factor * tf.reduce_sum(tf.square(value))
-        return tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values)) + penalty
+        loss = tf.reduce_mean(self._loss(target[None, :, 0], outputs[None], self._values))
+        l1, l2 = self._penalties["l1"], self._penalties["l2"]
+        return loss + penalty(self._network.trainable_variables, l1=l1, l2=l2) if l1 or l2 else loss
 
     def _read_memory(self) -> Memory:
         return {name: variable.numpy() for variable, name in self._memory_names()}

@@ -32,26 +32,17 @@ _SHARE = 0.05
 _CURVES = ("loss", "validation_loss", "validation_metric", "learning_rate", "criterion")
 
 
-def load_weights(folder: Path, fold: int) -> tuple[Arrays, TargetScale]:
-    """Reads the best weights of a fold, counted from 0, and the scale of its target.
+def load_weights(folder: Path, fold: int) -> tuple[Arrays, TargetScale, Correction]:
+    """Reads the best weights of a fold, counted from 0, the scale of its target, and what is done to its raw outputs.
 
     Raises:
         RunError: The file is absent or damaged.
     """
     arrays = read_arrays(weights_path(folder, fold))
-    return _in_order("weights", arrays), TargetScale(*arrays["scale"].tolist())
-
-
-def load_correction(folder: Path, fold: int) -> Correction:
-    """Reads what is done to the raw outputs of a fold's network.
-
-    Raises:
-        RunError: The file is absent or damaged.
-    """
-    arrays = read_arrays(weights_path(folder, fold))
-    if "offsets" not in arrays:
-        return NO_CORRECTION
-    return Correction(tuple(arrays["offsets"].tolist()), float(arrays["focal_gamma"]))
+    correction = NO_CORRECTION
+    if "offsets" in arrays:
+        correction = Correction(tuple(arrays["offsets"].tolist()), float(arrays["focal_gamma"]))
+    return _in_order("weights", arrays), TargetScale(*arrays["scale"].tolist()), correction
 
 
 def load_progress(folder: Path, fold: int) -> Progress:

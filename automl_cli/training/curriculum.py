@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from automl_cli.training import seeds
 from automl_cli.training.raw_outputs import row_losses
+from automl_cli.training.stages import is_paced
 from automl_cli.training.target_scale import fit_scale
 from automl_cli.training.task import FoldData, TaskSetup
 from search_spaces.family import load_families
@@ -35,7 +36,7 @@ def make_order(
         setup: What is predicted, and the seed.
         number: Of the fold, counted from 0.
     """
-    if recipe.get("pacing", "none") == "none":
+    if not is_paced(recipe):
         return None
     rows = len(fold.train_target)
     generator = np.random.default_rng(seeds.stream(setup.seed, "curriculum", number))

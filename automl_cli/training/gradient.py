@@ -20,14 +20,14 @@ from automl_cli.runs.folder import RANGE_TEST_FILE
 from automl_cli.training import seeds
 from automl_cli.training.backbone import ABOUT, load_backbone
 from automl_cli.training.by_batch import KerasEngine
-from automl_cli.training.checkpoint import TrialFiles, load_correction, load_progress, load_weights
+from automl_cli.training.checkpoint import TrialFiles, load_progress, load_weights
 from automl_cli.training.choice import are_alike, expected_epochs, pays_to_compile, pays_to_stack
 from automl_cli.training.compiled import Compiled, compile_once, draws_alike_by_xla, is_compilable
 from automl_cli.training.correction import Balance
 from automl_cli.training.curriculum import make_order
 from automl_cli.training.dead_units import share_of_dead_units
 from automl_cli.training.engine import Engine
-from automl_cli.training.flat import FlatWeights, dropouts, gates, initial_weights
+from automl_cli.training.flat import dropouts, gates, initial_weights
 from automl_cli.training.heads import models_in, with_head
 from automl_cli.training.imbalance import GAPPED, balance
 from automl_cli.training.loop import Course, Member, Surroundings, Trained, Trains, run_epochs
@@ -39,10 +39,10 @@ from automl_cli.training.remembering import groups_of, refuse_recipe, rememberin
 from automl_cli.training.rows import Rows, Source
 from automl_cli.training.runtime import training_precision
 from automl_cli.training.stacked import can_stack
-from automl_cli.training.stages import TRANSFER
+from automl_cli.training.stages import TRANSFER, is_paced
 from automl_cli.training.target_scale import TargetScale, fit_scale
 from automl_cli.training.task import FoldData, FoldOutcome, Groups, TaskSetup, TrialFailure, Watch
-from automl_cli.training.transfer import Inherited, inherit
+from automl_cli.training.transfer import Inherited, inherit, transferred_weights
 from search_spaces.family import Family, Layout, core_model, seeded
 from search_spaces.grammar import Value
 
@@ -104,7 +104,7 @@ class GradientTrainer:
         for number, fold in enumerate(folds):
             # The first model of a curriculum reads others than the network; no model of numbers reads gaps.
             read = groups_of(self._network(fold.layout))
-            groups = [g for g in fold.train if g not in GAPPED] if recipe.get("pacing", "none") != "none" else read
+            groups = [g for g in fold.train if g not in GAPPED] if is_paced(recipe) else read
             pairs.append(balance(fold, recipe, setup=self._setup, groups=groups, number=number))
         self._balances = [own for _, own in pairs]
         return [fold for fold, _ in pairs]
@@ -178,9 +178,7 @@ class GradientTrainer:
         inherited: Sequence[Inherited | None],
         balances: Sequence[Balance],
     ) -> Trains:
-        layout = FlatWeights(network)
-        masks = [layout.pack([w.astype(np.float32) for w in own.transferred])[0] > 0 for own in inherited if own]
-        backbone = np.stack(masks) if masks else None
+        backbone = transferred_weights(network, inherited)
         if chosen := self._compiled(network, recipe, shape):
             compiled, by_xla = chosen
             values = [{n: float(recipe[n]) for n in compiled.value_names} | own.values for own in balances]
@@ -206,11 +204,9 @@ class GradientTrainer:
         # To the end of the recipe, not of this trial: one that is promoted goes on in the same way.
         longest = max(self._trial.epochs, int(recipe["epochs"]))
         epochs = expected_epochs(longest, patience=int(recipe["patience"]))
-        # Rows that join in make epochs of many lengths, and XLA compiles each anew.
-        is_paced = recipe.get("pacing", "none") != "none"
         by_xla = (
             shape.by_xla
-            and not is_paced
+            and not is_paced(recipe)  # rows that join in make epochs of many lengths, and XLA compiles each anew
             and draws_alike_by_xla(network)
             and pays_to_compile(
                 parameters=shape.members * compiled.layout.parameters,
@@ -323,10 +319,10 @@ def load_gradient_member(
     folder: Path, trial: Trial, *, family: Family, fold: int, layout: Layout, setup: TaskSetup
 ) -> keras.Model:
     """Builds the network of a fold again, with its best weights and its head; see `load_member`."""
-    weights, scale = load_weights(folder, fold)
+    weights, scale, correction = load_weights(folder, fold)
     core = core_model(family, layout, outputs=setup.outputs, hyperparameters=trial.hyperparameters, seed=0)
     core.set_weights(weights)
-    return with_head(without_target(core), scale, task=setup.task, correction=load_correction(folder, fold))
+    return with_head(without_target(core), scale, task=setup.task, correction=correction)
 
 
 def _rows(

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from automl_cli.training.flat import FlatWeights, incoming_norm
+from automl_cli.training.flat import FlatWeights, decay_factor, incoming_norm
 
 # Keeps the length of a vector of zeros from dividing.
 _SHORTEST = 1e-12
@@ -35,6 +35,17 @@ def penalty_gradient(weights: Any, *, decays: NDArray[np.float32], values: Mappi
     if "l2" in values:
         parts.append(values["l2"] * (2 * decays) * weights)
     return tf.add_n(parts)
+
+
+def penalty(variables: Any, *, l1: float, l2: float) -> Any:
+    """Returns what `penalty_gradient` is the gradient of, for the variables of a single network."""
+    total = 0.0
+    for variable in variables:
+        if factor := decay_factor(variable):
+            value = tf.convert_to_tensor(variable)
+            total += l1 * factor**0.5 * tf.reduce_sum(tf.abs(value))
+            total += l2 * factor * tf.reduce_sum(tf.square(value))
+    return total
 
 
 def limit_incoming(weights: Any, *, layout: FlatWeights, norm: Any) -> Any:

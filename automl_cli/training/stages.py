@@ -64,6 +64,11 @@ class Stages:
 WHOLE = Stages()
 
 
+def is_paced(recipe: Mapping[str, Value]) -> bool:
+    """True where training rows join in one after another; it reads `pacing`, absent for "none"."""
+    return recipe.get("pacing", "none") != "none"
+
+
 def make_stages(recipe: Mapping[str, Value], end: int, *, gates: int = 0) -> Stages:
     """Reads the stages of a training from its recipe.
 

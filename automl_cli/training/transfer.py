@@ -17,6 +17,7 @@ from automl_cli.training.archive import read_arrays
 from automl_cli.training.axes import Label, NamedAxis, named_axes
 from automl_cli.training.backbone import LAYERS, Backbone
 from automl_cli.training.checkpoint import load_weights
+from automl_cli.training.flat import FlatWeights
 from automl_cli.training.progress import Arrays
 from automl_cli.training.task import TrialFailure
 from search_spaces.family import Layout, core_model, load_families
@@ -69,7 +70,7 @@ def inherit(network: keras.Model, backbone: Backbone, *, layout: Layout, positio
         inherited = _from_layers(network, read_arrays(backbone.folder / LAYERS))
     else:
         source = backbone.folds[fold]
-        arrays, _ = load_weights(backbone.folder, source)
+        arrays, _, _ = load_weights(backbone.folder, source)
         before = encoding.layouts[source]
         old = _Side(_built(backbone, before, outputs=encoding.outputs), before, encoding.positions[source])
         same_target = backbone.here is not None and encoding.predicts_the_same(backbone.here)
@@ -79,6 +80,15 @@ def inherit(network: keras.Model, backbone: Backbone, *, layout: Layout, positio
     if not any(place.any() for place in inherited.transferred):
         raise TrialFailure("nothing of the earlier network fits into this one")
     return inherited
+
+
+def transferred_weights(network: keras.Model, inherited: Sequence[Inherited | None]) -> NDArray[np.bool_] | None:
+    """Returns which weights of every member were transferred, `(members, parameters)`; None where none were."""
+    taken = [own for own in inherited if own is not None]
+    if not taken:
+        return None
+    layout = FlatWeights(network)
+    return np.stack([layout.pack([w.astype(np.float32) for w in own.transferred])[0] > 0 for own in taken])
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def core_of(folder: Path, trial: Trial, task: str):
     from automl_cli.training.checkpoint import load_weights
 
     core = build(LAYOUT, outputs=SETUPS[task].outputs, **trial.hyperparameters)
-    weights, scale = load_weights(folder, 0)
+    weights, scale, _ = load_weights(folder, 0)
     core.set_weights(weights)
     return core, scale
 
