@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 _RARE_SHARE, _OF_EQUAL_SHARE = 0.2, 0.5
 
 
+def rare_share(classes: int) -> float:
+    """Returns the share of the rows below which the smallest of so many classes is rare."""
+    return min(_RARE_SHARE, _OF_EQUAL_SHARE / classes)
+
+
 def has_rare_class(target: NDArray[Any], *, classes: int) -> bool:
     """Says whether the smallest class that occurs has less than a fifth of the rows and than half an equal share.
 
@@ -23,4 +28,4 @@ def has_rare_class(target: NDArray[Any], *, classes: int) -> bool:
         return False
     counts = np.bincount(target.astype(np.int64), minlength=classes)
     share = counts[counts > 0].min(initial=len(target)) / max(len(target), 1)
-    return bool(share < min(_RARE_SHARE, _OF_EQUAL_SHARE / classes))
+    return bool(share < rare_share(classes))

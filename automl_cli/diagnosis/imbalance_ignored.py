@@ -10,7 +10,7 @@ from automl_cli.diagnosis.searched import Searched
 # Of an even share: of two classes, a fifth of the rows, as where the search begins to look for cures.
 _RARE = 0.4
 # Hyperparameters that do something about it, and the values with which they do not.
-_CURES = {"imbalance": "none", "class_weight": "none"}
+CURES = {"class_weight": "none", "imbalance": "none"}
 
 
 def _look(search: Searched) -> Iterator[str]:
@@ -18,7 +18,7 @@ def _look(search: Searched) -> Iterator[str]:
     if len(rows) < 2 or min(rows) >= _RARE * sum(rows) / len(rows) or not search.tried:
         return
     if any(
-        name in _CURES and value != _CURES[name]
+        name in CURES and value != CURES[name]
         for result in search.tried
         for name, value in result.trial.hyperparameters.items()
     ):

@@ -154,6 +154,10 @@ class Evidence:
         """Whether a trial is part of the model."""
         return result.trial.number in self.weights
 
+    def precedence(self, result: TrialResult) -> tuple[bool, int]:
+        """Sorts trials: those of the model first, by number."""
+        return not self.is_member(result), result.trial.number
+
     def values(self, name: str) -> Mapping[Value, Sequence[TrialResult]]:
         """Returns the trials by the value of a hyperparameter, those without it left out."""
         found: dict[Value, list[TrialResult]] = {}

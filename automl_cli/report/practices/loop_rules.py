@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from automl_cli.data.phrases import count_of
-from automl_cli.records import TrialResult, Value
 from automl_cli.report.practices.evidence import Evidence, named
 from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, unused
-from automl_cli.report.practices.values import families_of, in_model, of_value, shown
-
-# Values of penalties and of decay that do nothing.
-_NOTHING = (0, 0.0)
+from automl_cli.report.practices.values import families_of, in_model, of_value, shown, switched_on
 
 
 def prepared(evidence: Evidence) -> Judgement:
@@ -46,10 +42,8 @@ def loss(evidence: Evidence) -> Judgement:
     """Practice 4."""
     if not evidence.networks:
         return unused("no network was trained; trees and the linear model have losses of their own")
-    if evidence.is_classification:
-        names = {str(r.trial.hyperparameters.get("loss", "cross-entropy")) for r in evidence.networks}
-    else:
-        names = {str(r.trial.hyperparameters.get("loss", "mse")) for r in evidence.networks}
+    usual = "cross-entropy" if evidence.is_classification else "mse"
+    names = {str(r.trial.hyperparameters.get("loss", usual)) for r in evidence.networks}
     return applied(f"{count_of(len(evidence.networks), 'network')} minimised {shown(sorted(names))}")
 
 
@@ -104,11 +98,7 @@ def searched_values(evidence: Evidence) -> Judgement:
 
 def penalties(evidence: Evidence) -> Judgement:
     """Practice 14."""
-    found: dict[Value, list[TrialResult]] = {}
-    for name in ("l1", "l2", "weight_decay", "max_norm", "weight_average", "mixup_alpha"):
-        for value, results in evidence.values(name).items():
-            if value not in (*_NOTHING, "none"):
-                found.setdefault(name.replace("_", " "), []).extend(results)
+    found = switched_on(evidence, "l1", "l2", "weight_decay", "max_norm", "weight_average", "mixup_alpha")
     if not found:
         return unused("no trial had a penalty")
     return in_model(evidence, found, what="penalties and averages:")
@@ -116,11 +106,7 @@ def penalties(evidence: Evidence) -> Judgement:
 
 def dropout(evidence: Evidence) -> Judgement:
     """Practice 15."""
-    found: dict[Value, list[TrialResult]] = {}
-    for name in ("dropout", "normalization"):
-        for value, results in evidence.values(name).items():
-            if value not in (*_NOTHING, "none"):
-                found.setdefault(name, []).extend(results)
+    found = switched_on(evidence, "dropout", "normalization")
     if not found:
         return unused("no trial dropped units or normalised between its layers")
     return in_model(evidence, found, what="layers of")
@@ -142,7 +128,7 @@ def early_stopping(evidence: Evidence) -> Judgement:
 def _stopped_early(evidence: Evidence) -> tuple[str, str]:
     """Tells of a network that stopped before its last epoch, and of one whose best epoch was not its last; or ""."""
     kept = ""
-    for result in sorted(evidence.networks, key=lambda result: (not evidence.is_member(result), result.trial.number)):
+    for result in sorted(evidence.networks, key=evidence.precedence):
         curves = evidence.curves(result.trial.number)
         for fold, (curve, best) in enumerate(zip(curves, result.best_epochs, strict=False), start=1):
             epochs, bound = len(curve.loss), result.trial.epochs

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from automl_cli.data.phrases import figure, percent
+from automl_cli.data.rare_class import rare_share
 from automl_cli.diagnosis import RULES as RULES_OF_DIAGNOSIS
 from automl_cli.diagnosis import tried_for
+from automl_cli.diagnosis.imbalance_ignored import CURES
 from automl_cli.records import Finding, TrialResult, Value
 from automl_cli.report.practices.evidence import Evidence, named
 from automl_cli.report.practices.judgement import (
@@ -19,11 +21,6 @@ from automl_cli.report.practices.judgement import (
     unused,
 )
 from automl_cli.report.practices.values import in_model, of_value
-
-# A class with a smaller share of the rows is rare.
-_RARE = 0.2
-# Hyperparameters that are cures of rare classes, with the values that are none.
-_CURES = {"class_weight": ("none",), "imbalance": ("none",)}
 
 
 def problem(evidence: Evidence, *, row: int, what: str) -> Judgement:
@@ -45,7 +42,7 @@ def problem(evidence: Evidence, *, row: int, what: str) -> Judgement:
         for result, finding in seen
         for cure in tried_for(evidence.results, result.trial.number, code=finding.code)
     }
-    first, finding = min(seen, key=lambda pair: (not evidence.is_member(pair[0]), pair[0].trial.number))
+    first, finding = min(seen, key=lambda pair: evidence.precedence(pair[0]))
     told = f"{what} in {named(shown)}; trial {first.trial.number}: {finding.message.rstrip('.')}"
     if not cures:
         return unused(f"{told}; nothing was tried for it")
@@ -65,9 +62,9 @@ def rare_classes(evidence: Evidence) -> Judgement:
     if evidence.task == "regression":
         return not_for_this("numbers are predicted (regression)")
     used: dict[Value, list[TrialResult]] = {}
-    for name, off in _CURES.items():
+    for name, off in CURES.items():
         for value, results in evidence.values(name).items():
-            if value not in off:
+            if value != off:
                 used.setdefault(f"{value} {name.replace('_', ' ')}", []).extend(results)
     shares = evidence.class_shares
     smallest = min(shares, key=shares.__getitem__, default="")
@@ -77,7 +74,7 @@ def rare_classes(evidence: Evidence) -> Judgement:
         return Judgement(judged.state, f"{share}; {judged.reason}" if share else judged.reason)
     if not shares:
         return unused("the run does not say how large its classes are")
-    if shares[smallest] >= min(_RARE, 0.5 / len(shares)):
+    if shares[smallest] >= rare_share(len(shares)):
         return not_needed(share)
     return unused(share)
 
@@ -85,7 +82,7 @@ def rare_classes(evidence: Evidence) -> Judgement:
 def schedule(evidence: Evidence) -> Judgement:
     """Practice 35."""
     judged = of_value(evidence, "schedule", off=("constant",))
-    for result in sorted(evidence.networks, key=lambda r: (not evidence.is_member(r), r.trial.number)):
+    for result in sorted(evidence.networks, key=evidence.precedence):
         for curve in evidence.curves(result.trial.number):
             rates = curve.learning_rate
             if len(rates) > 1 and min(rates) < max(rates):

@@ -10,6 +10,7 @@ from automl_cli.records import TrialResult
 from automl_cli.report.practices.evidence import Evidence, named
 from automl_cli.report.practices.judgement import Judgement, applied, not_for_this, rejected, unused
 from automl_cli.report.practices.values import families_of, of_value
+from automl_cli.training.stages import TRANSFER, is_paced
 
 
 def regression_loss(evidence: Evidence) -> Judgement:
@@ -64,7 +65,7 @@ def whole_search(evidence: Evidence) -> Judgement:
 
 def transfer(evidence: Evidence) -> Judgement:
     """Practice 25."""
-    started = [result for result in evidence.results if result.trial.hyperparameters.get("start") == "transfer"]
+    started = [result for result in evidence.results if result.trial.hyperparameters.get("start") == TRANSFER]
     if started:
         return _used(evidence, started, f"{named(started)} started {started[0].trial.origin}")
     heirs = [result for result in evidence.results if result.trial.parent is not None]
@@ -102,7 +103,7 @@ def _used(evidence: Evidence, results: Sequence[TrialResult], told: str) -> Judg
 
 def _takes_rows_by(result: TrialResult, order: str) -> bool:
     values = result.trial.hyperparameters
-    return values.get("pacing", "none") != "none" and values.get("order_by") == order
+    return is_paced(values) and values.get("order_by") == order
 
 
 RULES: Mapping[int, Callable[[Evidence], Judgement]] = {

@@ -10,6 +10,8 @@ from automl_cli.report.practices.evidence import Evidence, named
 from automl_cli.report.practices.judgement import Judgement, applied, rejected, unused
 
 _VALUES_SHOWN = 6
+# Values of a penalty or a layer that is not there.
+_OFF = (0, "none")
 
 
 def of_value(evidence: Evidence, name: str, *, off: Collection[Value] = (), what: str = "") -> Judgement:
@@ -29,6 +31,16 @@ def of_value(evidence: Evidence, name: str, *, off: Collection[Value] = (), what
     if not used:
         return unused(f"no trial was given a {what} other than {shown(found)}")
     return in_model(evidence, used, what=what)
+
+
+def switched_on(evidence: Evidence, *names: str) -> Mapping[Value, Sequence[TrialResult]]:
+    """Returns the trials by the hyperparameter that they have neither at 0 nor at "none", as it is called in words."""
+    found: dict[Value, list[TrialResult]] = {}
+    for name in names:
+        for value, results in evidence.values(name).items():
+            if value not in _OFF:
+                found.setdefault(name.replace("_", " "), []).extend(results)
+    return found
 
 
 def in_model(evidence: Evidence, used: Mapping[Value, Sequence[TrialResult]], *, what: str) -> Judgement:
