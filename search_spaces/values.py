@@ -42,6 +42,16 @@ def read_as(value: _Plain, kind: str) -> _Plain:
     return int(number) if kind == "int" and number.is_integer() else number
 
 
+def nearest_number(value: float, known: Sequence[_Plain]) -> int | float | None:
+    """Returns the number among some values that is nearest; None where none is a number."""
+    return min(numbers_among(known), key=lambda number: abs(number - value), default=None)
+
+
+def numbers_among(values: Sequence[_Plain]) -> list[int | float]:
+    """Returns those of some values that are numbers."""
+    return [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+
+
 def multiplied(value: _Plain, factor: float) -> _Plain:
     """Multiplies a number, to what a person can read."""
     return value if factor == 1.0 else float(f"{float(value) * factor:.6g}")

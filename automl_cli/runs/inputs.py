@@ -51,6 +51,18 @@ def record_plan(run: RunFolder, plan: SearchSpec) -> None:
     write_json(run.fingerprints, {**read_json(run.fingerprints), **_of_specs(run)})
 
 
+def read_plan(run: RunFolder) -> SearchSpec:
+    """Reads search.yaml.
+
+    Raises:
+        RunError: It is absent or damaged.
+    """
+    try:
+        return SearchSpec.model_validate(yaml.safe_load(run.search.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:  # what pydantic finds is a ValueError
+        raise RunError(f"'{run.search}' cannot be read: {error}.") from error
+
+
 def require_same_inputs(run: RunFolder, *, data: str) -> None:
     """Makes sure that nothing has changed since the run was started.
 

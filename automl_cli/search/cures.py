@@ -31,6 +31,7 @@ from automl_cli.records import Trial, TrialResult, Value
 from automl_cli.search.strategy import SCREENED
 from search_spaces.family import Family
 from search_spaces.grammar import Parameter
+from search_spaces.values import nearest_number, numbers_among
 
 # What may be tried: a family, and all hyperparameters of a trial of it.
 Options = Iterator[tuple[Family, dict[str, Value]]]
@@ -63,7 +64,7 @@ def _stronger(factor: float) -> Move:
     def move(parameter: Parameter, value: Value) -> Value | None:
         if parameter.type != "choice":
             return _clipped(parameter, float(value) * factor)
-        return min((number for number in _numbers(parameter) if number > float(value)), default=None)
+        return min((number for number in numbers_among(parameter.values) if number > float(value)), default=None)
 
     return move
 
@@ -277,14 +278,10 @@ def _complete(family: Family, values: Mapping[str, Value], changed: Mapping[str,
     return space.active({**values, **planned, **changed})
 
 
-def _numbers(parameter: Parameter) -> list[int | float]:
-    return [n for n in parameter.values if isinstance(n, (int, float)) and not isinstance(n, bool)]
-
-
 def _clipped(parameter: Parameter, value: float) -> Value | None:
     """Returns the number as the parameter has it, no further than the end of its range."""
     if parameter.type == "choice":
-        return min(_numbers(parameter), key=lambda number: abs(number - value), default=None)
+        return nearest_number(value, parameter.values)
     if parameter.low is None or parameter.high is None:
         return None
     inside = min(max(value, parameter.low), parameter.high)

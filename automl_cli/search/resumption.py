@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import yaml
-from pydantic import ValidationError
-
 from automl_cli.data.described import Described, Request, describe, fingerprint_of, read
 from automl_cli.errors import RunError, UsageError
 from automl_cli.records import TrialResult
 from automl_cli.runs.folder import RunFolder
 from automl_cli.runs.history import History, read_history
-from automl_cli.runs.inputs import record_plan, require_same_inputs
+from automl_cli.runs.inputs import read_plan, record_plan, require_same_inputs
 from automl_cli.search.budget import INTERRUPTED, TIME_IS_UP
 from automl_cli.spec.duration import format_duration, parse_duration
 from automl_cli.spec.files import load_dataset
@@ -70,7 +67,7 @@ def reopen(run: RunFolder, changes: Changes) -> Reopened:
     described = describe(read(request), request)
     require_same_inputs(run, data=fingerprint_of(described))
     history = read_history(run)
-    plan = _changed(_read_plan(run), changes, history=history, run=run)
+    plan = _changed(read_plan(run), changes, history=history, run=run)
     record_plan(run, plan)
     return Reopened(
         described=described,
@@ -83,13 +80,6 @@ def reopen(run: RunFolder, changes: Changes) -> Reopened:
 def was_cut_short(result: TrialResult) -> bool:
     """Says whether the clock or the user ended a trial, so that it goes on if the run does."""
     return (result.reason or "").startswith((INTERRUPTED, TIME_IS_UP))
-
-
-def _read_plan(run: RunFolder) -> SearchSpec:
-    try:
-        return SearchSpec.model_validate(yaml.safe_load(run.search.read_text(encoding="utf-8")))
-    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
-        raise RunError(f"'{run.search}' cannot be read: {error}.") from error
 
 
 def _changed(plan: SearchSpec, changes: Changes, *, history: History, run: RunFolder) -> SearchSpec:

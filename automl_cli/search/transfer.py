@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from automl_cli.data.problem import Problem
@@ -17,6 +16,7 @@ from automl_cli.errors import ColumnError, RunError
 from automl_cli.records import Trial, TrialResult, Value
 from automl_cli.runs.artifacts import read_json, write_json
 from automl_cli.runs.folder import RunFolder, find_run
+from automl_cli.runs.inputs import read_plan
 from automl_cli.runs.journal import read_results
 from automl_cli.runs.summary import model_weights
 from automl_cli.search.families import baseline_trials
@@ -191,7 +191,7 @@ def _best_network(run: RunFolder, task: str) -> TrialResult:
         ) from error
     networks = [
         result
-        for result in rank(results, metric=_metric_of(run))
+        for result in rank(results, metric=read_plan(run).metric)
         if families[result.trial.family].kind == "gradient" and weights_path(run.trial(result.trial.number), 0).exists()
     ]
     if not networks:
@@ -200,13 +200,6 @@ def _best_network(run: RunFolder, task: str) -> TrialResult:
             hint="search it again with --families mlp,realmlp,tabm",
         )
     return max(networks, key=lambda result: weights.get(result.trial.number, 0.0))  # of equals, the best comes first
-
-
-def _metric_of(run: RunFolder) -> str:
-    try:
-        return str(yaml.safe_load(run.search.read_text(encoding="utf-8"))["metric"])
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise RunError(f"'{run.search}' cannot be read: {error}.") from error
 
 
 def _encoding_of(run: RunFolder) -> Encoding:

@@ -13,6 +13,7 @@ from typing import Any
 from automl_cli.records import Trial, Value
 from search_spaces.family import Family
 from search_spaces.grammar import Parameter, Space, join_branches
+from search_spaces.values import nearest_number
 
 # What a trial may cost, not how good it can be: the best weights are kept, so a search of these would learn to
 # train for as long as it may.
@@ -102,8 +103,8 @@ def _nearest(parameter: Parameter, value: Value) -> Value:
         return parameter.default
     if parameter.low is not None and parameter.high is not None:
         return min(max(value, parameter.low), parameter.high)
-    numbers = [known for known in parameter.values if isinstance(known, (int, float)) and not isinstance(known, bool)]
-    return min(numbers, key=lambda known: abs(known - value)) if numbers else parameter.default
+    found = nearest_number(value, parameter.values)
+    return parameter.default if found is None else found
 
 
 def _listed(parameter: Parameter) -> Parameter:
