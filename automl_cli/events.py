@@ -177,6 +177,13 @@ Event = (
 Listener = Callable[[Event], None]
 
 
+def search_of(event: Event) -> SearchStarted | None:
+    """Returns what a search is about where a sitting of it begins, the first or another; None for other events."""
+    if isinstance(event, SearchResumed):
+        return event.search
+    return event if isinstance(event, SearchStarted) else None
+
+
 def broadcast(listeners: Sequence[Listener]) -> Listener:
     """Returns a listener that passes every event on, in this order; one that fails keeps it from those behind it."""
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from automl_cli.events import Event, SearchEnded, SearchResumed, SearchStarted, TrialEnded
+from automl_cli.events import Event, SearchEnded, TrialEnded, search_of
 from automl_cli.records import TrialResult
 
 _EXPERIMENT = "automl"
@@ -36,8 +36,7 @@ class MlflowTracker:
 
     def __call__(self, event: Event) -> None:
         """Logs settings when a search begins, each trial when it ends, and the test score."""
-        if isinstance(event, (SearchStarted, SearchResumed)):
-            started = event.search if isinstance(event, SearchResumed) else event
+        if (started := search_of(event)) is not None:
             about = {name: value for name, value in asdict(started).items() if name not in ("run", "findings")}
             self._search = self._start(started.run, about)
         elif isinstance(event, TrialEnded):

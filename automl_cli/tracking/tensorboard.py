@@ -9,7 +9,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from automl_cli.events import EpochEnded, Event, SearchEnded, SearchResumed, SearchStarted, TrialEnded
+from automl_cli.events import EpochEnded, Event, SearchEnded, TrialEnded, search_of
 
 
 class TensorBoardTracker:
@@ -26,8 +26,7 @@ class TensorBoardTracker:
 
     def __call__(self, event: Event) -> None:
         """Writes what an event tells: curves of each trial and fold, scores by the number of the trial."""
-        if isinstance(event, (SearchStarted, SearchResumed)):
-            started = event.search if isinstance(event, SearchResumed) else event
+        if (started := search_of(event)) is not None:
             self._folder = self._home / started.run / "tensorboard"
         elif isinstance(event, EpochEnded):
             writer = f"trial-{event.number:04d}/fold-{event.fold + 1}"

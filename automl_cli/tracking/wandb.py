@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from automl_cli.events import Event, SearchEnded, SearchResumed, SearchStarted, TrialEnded
+from automl_cli.events import Event, SearchEnded, TrialEnded, search_of
 from automl_cli.records import to_json
 
 
@@ -28,10 +28,9 @@ class WandbTracker:
 
     def __call__(self, event: Event) -> None:
         """Logs settings when a search begins, each trial when it ends, and the test score."""
-        if isinstance(event, (SearchStarted, SearchResumed)):
+        if (started := search_of(event)) is not None:
             import wandb
 
-            started = event.search if isinstance(event, SearchResumed) else event
             self._run = wandb.init(
                 project="automl",
                 name=started.run,
