@@ -35,13 +35,13 @@ class Problem:
     findings: tuple[Finding, ...]
 
 
-def prepare(described: Described, *, seed: int, folds: int | None = None) -> Problem:
+def prepare(described: Described, *, seed: int, folds: int = 1) -> Problem:
     """Types the cells, encodes the target, divides the rows and checks what was given.
 
     Args:
         described: The data.
         seed: Of the split.
-        folds: Of the validation; what the dataset spec says by default, else by the number of rows.
+        folds: Of the validation; 1 is a hold-out.
 
     Raises:
         DataError: Too little is left to learn from.

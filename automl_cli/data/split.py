@@ -19,9 +19,6 @@ from automl_cli.errors import ColumnError, DataError, UsageError
 from automl_cli.records import Fold, Rows, Split
 from automl_cli.spec.dataset import DatasetSpec
 
-# Up to so many training rows the spread between folds is worth their time; beyond, one hold-out is exact enough.
-MOST_ROWS_FOR_FOLDS = 3_000
-_FOLDS = 5
 _FEWEST_ROWS = 5
 
 
@@ -32,7 +29,7 @@ def split_table(
     dataset: DatasetSpec,
     seed: int = 0,
     test_rows: Rows | None = None,
-    folds: int | None = None,
+    folds: int = 1,
 ) -> Split:
     """Divides the rows of a table as its dataset spec says.
 
@@ -42,7 +39,7 @@ def split_table(
         dataset: Its `split` section says how.
         seed: Any whole number from 0 on.
         test_rows: The very rows of the test, where they came from a file of their own.
-        folds: How many; what the spec says by default, else by the number of rows.
+        folds: Number of folds, 1 for a hold-out.
 
     Raises:
         ColumnError: The group or time column is absent or cannot serve.
@@ -53,7 +50,7 @@ def split_table(
     return make_split(
         target,
         test=wanted.test_fraction if test_rows is None else test_rows,
-        folds=folds or wanted.folds,
+        folds=folds,
         groups=None if wanted.group is None else text_cells(table[_column(table, wanted.group)]),
         times=None if wanted.time_column is None else _times(table, dataset, wanted.time_column),
         seed=seed,
@@ -64,7 +61,7 @@ def make_split(
     target: Target,
     *,
     test: float | Rows = 0.2,
-    folds: int | None = None,
+    folds: int = 1,
     groups: NDArray[Any] | None = None,
     times: NDArray[Any] | None = None,
     seed: int = 0,
@@ -78,7 +75,7 @@ def make_split(
     Args:
         target: What is predicted; rows without a usable value take no part.
         test: Share of the rows for the test, between 0 and 1, of which at most 200,000 are taken; or the very rows.
-        folds: Number of folds, 1 for a hold-out; by the number of rows when None.
+        folds: Number of folds, 1 for a hold-out.
         groups: Cells that rows of one group share, shape `(rows,)`; an empty cell is a group of its own.
         times: datetime64 or numbers, shape `(rows,)`; rows without one count as the earliest.
         seed: The same seed gives the same split.
@@ -103,8 +100,7 @@ def make_split(
     most = MOST_SCORED_ROWS / len(usable)
     test_rows = divider.choose(usable, min(test, most)) if isinstance(test, float) else np.intersect1d(test, usable)
     train = np.setdiff1d(usable, test_rows, assume_unique=True)
-    count = folds or (_FOLDS if len(train) <= MOST_ROWS_FOR_FOLDS and times is None else 1)
-    parts = divider.divide(train, count) if count > 1 else (_hold_out(divider, train),)
+    parts = divider.divide(train, folds) if folds > 1 else (_hold_out(divider, train),)
     given = not isinstance(test, float)
     said = f"{len(test_rows):,} rows given as test" if given else f"{percent(len(test_rows) / len(usable))} test"
     said += f" ({len(test_rows):,} rows are enough)" if not given and test > most else ""

@@ -47,7 +47,7 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
         update={
             "families": families,
             "folds": folds,
-            "crosses": pays_to_cross(task, rows=rows, folds=folds or 1, seconds=plan.time),
+            "crosses": pays_to_cross(task, rows=rows, folds=folds, seconds=plan.time),
             "horizon": plan.time,
             "lookahead": lag_for(workers),
         }
@@ -81,11 +81,11 @@ def search_started(run: RunFolder, problem: Problem, *, plan: SearchSpec) -> Sea
     )
 
 
-def _folds(dataset: DatasetSpec, *, rows: int, seconds: float) -> int | None:
-    """Returns what the dataset's own words say, else what rows and time say; None for rows in the order of time."""
+def _folds(dataset: DatasetSpec, *, rows: int, seconds: float) -> int:
+    """Returns what the dataset's own words say, else what rows and time say; rows in the order of time are held out."""
     split = dataset.split
     if split.folds is not None or split.time_column is not None:
-        return split.folds
+        return split.folds or 1
     share = 1.0 if split.test_file else 1.0 - split.test_fraction
     columns, classes = len(input_columns(dataset)), len(dataset.labels or ()) if dataset.task == "multiclass" else 1
     return choose_folds(rows=int(share * rows), columns=columns, classes=classes, seconds=seconds)

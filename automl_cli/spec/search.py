@@ -67,7 +67,7 @@ class SearchSpec(BaseModel):
 
     Attributes:
         prefer: With "fast" or "small", the cheapest trial that is nearly as good as the best is shipped alone.
-        folds: Of the validation; 1 is a hold-out, None leaves it to the number of rows.
+        folds: Of the validation; 1 is a hold-out.
         crosses: Whether crosses of columns are sought.
         horizon: Seconds that were given when the run began. Trials are planned for them, also if a run that goes on
             gets more: it would have to begin anew otherwise.
@@ -91,7 +91,7 @@ class SearchSpec(BaseModel):
     prefer: Preference = "accurate"
     single: bool = False
     refit: bool = False
-    folds: int | None = None
+    folds: int = 1
     crosses: bool = False
     horizon: float = 300.0
     lookahead: int = 4

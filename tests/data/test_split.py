@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl_cli.data import split as split_module
-from automl_cli.data.split import MOST_ROWS_FOR_FOLDS, make_split
+from automl_cli.data.split import make_split
 from automl_cli.data.target import Target
 from automl_cli.errors import DataError, UsageError
 from automl_cli.records import Split, to_json
@@ -38,7 +38,7 @@ def assert_sound(split: Split, target: Target) -> None:
 
 @pytest.mark.parametrize("target", [classes_of(300, 90, 10, missing=40), amounts_of(400)], ids=["classes", "amounts"])
 def test_a_fifth_is_sealed_and_folds_cover_the_rest(target: Target) -> None:
-    split = make_split(target)
+    split = make_split(target, folds=5)
     assert_sound(split, target)
     assert len(split.test) == 80
     assert len(split.folds) == 5
@@ -48,7 +48,7 @@ def test_a_fifth_is_sealed_and_folds_cover_the_rest(target: Target) -> None:
 
 def test_classes_have_the_same_share_everywhere() -> None:
     target = classes_of(700, 250, 50)
-    split = make_split(target)
+    split = make_split(target, folds=5)
     for rows in (split.train, split.test, *(fold.validation for fold in split.folds)):
         shares = np.bincount(target.values[rows], minlength=3) / len(rows)
         assert shares == pytest.approx([0.7, 0.25, 0.05], abs=0.02)
@@ -68,17 +68,16 @@ def test_the_seed_decides_and_zero_is_a_seed() -> None:
     assert first["test"] != other["test"]
 
 
-def test_many_rows_need_one_hold_out_only() -> None:
-    few, many = make_split(amounts_of(int(1.25 * MOST_ROWS_FOR_FOLDS))), make_split(amounts_of(100_000))
-    assert len(few.folds) == 5
-    assert len(many.folds) == 1
+def test_a_hold_out_is_a_share_of_few_rows_and_about_as_large_of_many() -> None:
+    few, many = make_split(amounts_of(100)), make_split(amounts_of(100_000))
+    assert len(few.folds) == len(many.folds) == 1
+    assert len(few.folds[0].validation) == 16
     assert 4_500 < len(many.folds[0].validation) < 5_500
-    assert len(make_split(amounts_of(100_000), folds=3).folds) == 3
 
 
 def test_twelve_rows_are_enough_and_every_class_is_learned() -> None:
     target = classes_of(7, 5)
-    split = make_split(target)
+    split = make_split(target, folds=5)
     assert_sound(split, target)
     assert all(set(target.values[fold.train].tolist()) == {0, 1} for fold in split.folds)
 
@@ -86,7 +85,7 @@ def test_twelve_rows_are_enough_and_every_class_is_learned() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_class_of_two_or_three_stays_in_the_training_rows_of_every_fold(seed: int) -> None:
     target = classes_of(60, 3, 2)
-    split = make_split(target, seed=seed)
+    split = make_split(target, seed=seed, folds=5)
     for fold in split.folds:
         assert set(target.values[fold.train].tolist()) == {0, 1, 2}
 
@@ -104,7 +103,7 @@ def test_rows_of_a_group_stay_together() -> None:
     target = classes_of(300, 100)
     groups = np.array([f"g{n}" for n in np.random.default_rng(2).integers(0, 40, 400)], dtype=object)
     groups[:10] = ""  # unknown groups are groups of their own
-    split = make_split(target, groups=groups)
+    split = make_split(target, groups=groups, folds=5)
     assert_sound(split, target)
     assert len(split.test) == pytest.approx(80, abs=10)
     for left, right in ((split.train, split.test), *((fold.train, fold.validation) for fold in split.folds)):
