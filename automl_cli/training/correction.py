@@ -94,9 +94,10 @@ def unfocused(logits: Any, gamma: Any, *, task: Task) -> Any:
         return _log_proportion(own, other, gamma) - _log_proportion(other, own, gamma)
     shares = ops.log_softmax(logits, axis=-1)
     # The rest of the likeliest class is a sum over the others; that of any other is more than a half.
-    likeliest = ops.one_hot(ops.argmax(shares, axis=-1), shares.shape[-1], dtype=shares.dtype)
-    beside = ops.logsumexp(shares + _NEVER * likeliest, axis=-1, keepdims=True)
-    rest = ops.where(likeliest > 0, beside, ops.log1p(-ops.exp(ops.minimum(shares, -0.5))))
+    # No operation may have the name of a group that a network reads, as `ops.one_hot` would.
+    likeliest = ops.equal(ops.argmax(shares, axis=-1, keepdims=True), np.arange(shares.shape[-1]))
+    beside = ops.logsumexp(ops.where(likeliest, _NEVER, shares), axis=-1, keepdims=True)
+    rest = ops.where(likeliest, beside, ops.log1p(-ops.exp(ops.minimum(shares, -0.5))))
     return _log_proportion(shares, rest, gamma)
 
 

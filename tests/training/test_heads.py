@@ -4,8 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from automl_cli.training.correction import Correction
 from automl_cli.training.heads import apply_head, average_models, with_head
 from automl_cli.training.target_scale import NO_SCALE, fit_scale
+from search_spaces.family import Layout
 
 pytestmark = pytest.mark.keras
 
@@ -65,3 +67,15 @@ def test_models_in_one_network_predict_the_mean_of_their_predictions(task, width
     mean = apply_head(average_models(outputs, task=task), NO_SCALE, task=task)
     each = np.stack([apply_head(outputs[:, model], NO_SCALE, task=task) for model in range(5)])
     np.testing.assert_allclose(mean, each.mean(axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("correction", [Correction(), Correction((0.5, 0.0, -0.5)), Correction(focal_gamma=2.0)])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_no_operation_of_a_head_has_the_name_of_a_group_that_the_network_reads(task, correction):
+    outputs = 3 if task == "multiclass" else 1
+    inputs = {name: keras.Input((2,), name=name) for name in Layout(2, 2, 2, 2, (2, 2), 2, 2, 2, 2).widths}
+    models = keras.layers.Dense(4 * outputs)(keras.layers.Concatenate()(list(inputs.values())))
+    core = keras.Model(inputs, keras.layers.Reshape((4, outputs))(models))
+    correction = Correction(correction.offsets[:outputs], correction.focal_gamma if outputs > 1 else 0.0)
+    member = with_head(core, NO_SCALE, task=task, correction=correction)
+    assert set(member.input) == set(inputs)
