@@ -31,6 +31,7 @@ from automl_cli.runs.folder import RunFolder, create_run, name_of_run, range_tes
 from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal, read_diagnosis
 from automl_cli.runs.lock import locked
+from automl_cli.spec.monotone import directions_of
 from automl_cli.spec.search import SearchSpec
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from automl_cli.export.parity import Parity, Verifier
     from automl_cli.search.budget import Clock
     from automl_cli.search.resumption import Changes
+    from automl_cli.spec.dataset import DatasetSpec
     from automl_cli.training.folds import EncodedFold, LabelledTable
     from automl_cli.training.task import TaskSetup
 
@@ -67,6 +69,7 @@ class Outcome:
 
     Attributes:
         run: Its folder.
+        dataset: What its columns are.
         ranked: Trials, best first.
         metric: What they are ranked by.
         choice: Which of them make up the model.
@@ -80,6 +83,7 @@ class Outcome:
     """
 
     run: RunFolder
+    dataset: DatasetSpec
     ranked: Sequence[TrialResult]
     metric: str
     choice: Choice
@@ -222,6 +226,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
     tell(SearchEnded(choice.best, choice.validation.value, tested.scores[0], clock.elapsed_seconds, reason))
     return Outcome(
         run=run,
+        dataset=problem.dataset,
         ranked=ranked,
         metric=plan.metric,
         choice=choice,
@@ -272,8 +277,8 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     from automl_cli.search.transfer import first_trials
 
     run, plan = sitting.run, sitting.plan
-    rows, task = len(bench.problem.split.train), bench.setup.task
-    terms = make_terms(bench.problem, [fold.data for fold in bench.folds], setup=bench.setup, seconds=plan.horizon)
+    rows, task, folds = len(bench.problem.split.train), bench.setup.task, [fold.data for fold in bench.folds]
+    terms = make_terms(bench.problem, folds, setup=bench.setup, seconds=plan.horizon)
     families = resolve_families(plan, task=task, rows=rows, has_rare_class=terms.occasion.has_rare_class)
     strategy = make_strategy(
         plan.strategy,
@@ -281,14 +286,14 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
         terms=terms,
-        weigh=Weighing(run, [fold.data for fold in bench.folds], plan=plan),
+        weigh=Weighing(run, folds, plan=plan),
     )
     results, reason = run_search(
         Search(
             baselines=first_trials(run, plan, terms=terms),
             strategy=strategy,
             executor=make_executor(run, bench.setup, workers=plan.workers, hear=sitting.watch),
-            folds=len(bench.folds),
+            folds=len(folds),
             clock=sitting.clock,
             limit=trial_limit(plan, rows),
             lag=plan.lookahead,
@@ -297,9 +302,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
             known=known,
         )
     )
-    searched = look_back(
-        results, families, problem=bench.problem, folds=[f.data for f in bench.folds], metric=plan.metric
-    )
+    searched = look_back(results, families, problem=bench.problem, folds=folds, metric=plan.metric)
     sitting.tell(Diagnosed(diagnose_run(searched)))
     return rank(results, metric=plan.metric), reason
 
@@ -309,15 +312,12 @@ def choose(sitting: Sitting, bench: Bench, *, ranked: Sequence[TrialResult]) -> 
     from automl_cli.ensemble.choice import choose_trials
     from automl_cli.ensemble.refit import refit
     from automl_cli.ensemble.trained import TrainedModel
+    from automl_cli.search.families import keeping_directions
 
     run, plan = sitting.run, sitting.plan
-    choice = choose_trials(
-        run,
-        ranked,
-        folds=[fold.data for fold in bench.folds],
-        plan=plan,
-        test_rows=len(bench.problem.split.test),
-    )
+    able = keeping_directions(ranked, monotone=bool(directions_of(bench.problem.dataset)))
+    folds, test_rows = [fold.data for fold in bench.folds], len(bench.problem.split.test)
+    choice = choose_trials(run, able, folds=folds, plan=plan, test_rows=test_rows)
     write_json(run.ensemble, choice)
     sitting.tell(ModelChosen(choice.weights, choice.validation))
     refitted = None

@@ -44,7 +44,7 @@ _FILES = {
 }
 # What of the recipe of networks holds for whatever is fitted.
 _OF_FITTED = ("target_transform",)
-_KEYS = ("family", "summary", "kind", "builder", "parameters", "recipe")
+_KEYS = ("family", "summary", "kind", "builder", "can_be_monotone", "parameters", "recipe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Layout:
         text: Reduced n-gram TF-IDF of text columns.
         values: The columns of `numbers` once more for trees: scaled, neither clipped nor filled; NaN where missing.
         crosses: Arithmetic on pairs of numbers and target statistics of pairs of categories; NaN where missing.
+        monotone: For each of the first columns of `values` 1 if the prediction may only rise with it, -1 if it may only
+            fall, 0 if it is free, as are the columns behind them. Crosses are made of free columns alone.
     """
 
     numbers: int = 0
@@ -72,6 +74,7 @@ class Layout:
     text: int = 0
     values: int = 0
     crosses: int = 0
+    monotone: tuple[int, ...] = ()
 
     @property
     def widths(self) -> dict[str, int]:
@@ -119,6 +122,7 @@ class Family:
         recipe: Hyperparameters of the training, with the family's own defaults; fitted families have those of the
             target alone.
         module: Dotted name of the module that holds the builder.
+        can_be_monotone: Whether what it fits keeps the directions that a layout declares.
     """
 
     name: str
@@ -127,6 +131,7 @@ class Family:
     space: Space
     recipe: Space
     module: str
+    can_be_monotone: bool = False
 
     @property
     def full_space(self) -> Space:
@@ -334,6 +339,7 @@ def _load(name: str) -> Family:
         space=read_space(document),
         recipe=read_space(document, "recipe", base=_recipe(kind)),
         module=f"search_spaces.{builder.replace('/', '.')}",
+        can_be_monotone=document.values.get("can_be_monotone", False),
     )
 
 

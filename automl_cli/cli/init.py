@@ -10,10 +10,12 @@ import typer
 from automl_cli.cli.options import Debug, Quiet, Verbose
 from automl_cli.cli.request import (
     KindOption,
+    MonotoneOption,
     SourceArgument,
     TargetOption,
     TaskOption,
     describe_for_user,
+    read_directions,
     read_kinds,
 )
 
@@ -23,6 +25,7 @@ def init(
     target: TargetOption = None,
     task: TaskOption = None,
     kind: KindOption = None,
+    monotone: MonotoneOption = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("dataset.yaml"),
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -41,7 +44,8 @@ def init(
     if output.exists():
         raise UsageError(f"'{output}' exists already.", hint="choose another file with -o")
     terminal = make_terminal(quiet=quiet, verbose=verbose)
-    described, _ = describe_for_user(Request(source, target, task, read_kinds(kind), {}), terminal)
+    request = Request(source, target, task, read_kinds(kind), {}, read_directions(monotone))
+    described, _ = describe_for_user(request, terminal)
     dataset = described.dataset
     write_text(output, dump_dataset(located(dataset, output.parent)))
     terminal.say(columns_table(dataset.columns, target=dataset.target))

@@ -8,6 +8,7 @@ from automl_cli.data.described import Described
 from automl_cli.evaluation.start_verdict import start_verdict
 from automl_cli.runs.folder import RunFolder
 from automl_cli.spec.duration import format_duration
+from automl_cli.spec.monotone import directions_of, tell_directions
 from automl_cli.spec.search import SearchSpec
 from automl_cli.terminal.console import Terminal
 from automl_cli.terminal.figures import figure, score_with_interval
@@ -46,6 +47,7 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
         "metric": outcome.metric,
         "best_trial": outcome.choice.best,
         "weights": outcome.choice.weights,
+        "monotone": directions_of(outcome.dataset),
         "validation": outcome.choice.validation,
         "maximum_difference": outcome.maximum_difference,
         "model_megabytes": outcome.model_megabytes,
@@ -62,8 +64,8 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     terminal.say(f"[dim]The search ended because {escape(outcome.reason)}.[/]")
     terminal.say()
     terminal.say(f"[bold]{escape(outcome.tested.verdict)}[/]")
-    if start is not None:
-        terminal.say(escape(start))
+    for said in filter(None, (tell_directions(outcome.dataset), start)):
+        terminal.say(escape(said))
     expected = outcome.choice.validation
     members = f"mean of {len(weights)} trials" if len(weights) > 1 else f"trial {outcome.choice.best}"
     terminal.say(

@@ -16,6 +16,7 @@ from automl_cli.errors import TargetError, UsageError
 if TYPE_CHECKING:
     from automl_cli.data.described import Described, Request, Source
     from automl_cli.records import Kind
+    from automl_cli.spec.dataset import Direction
     from automl_cli.terminal.console import Terminal
 
 SourceArgument = Annotated[
@@ -35,6 +36,10 @@ KindOption = Annotated[
     list[str] | None,
     typer.Option("--kind", help="What a column is, as NAME=KIND: number, category, boolean, datetime, text, ignored."),
 ]
+MonotoneOption = Annotated[
+    list[str] | None,
+    typer.Option("--monotone", help="The prediction may only rise or fall with it: NAME=increasing, NAME=decreasing."),
+]
 TestOption = Annotated[Path | None, typer.Option("--test", help="A file of its own with the test rows.")]
 TestFractionOption = Annotated[
     float | None, typer.Option(min=0.01, max=0.9, help="Share of rows kept for the test. [0.2]")
@@ -44,7 +49,7 @@ GroupOption = Annotated[str | None, typer.Option(help="Rows that share this colu
 TimeColumnOption = Annotated[str | None, typer.Option(help="Test on the latest rows by this column.")]
 
 
-def read_assignments(texts: Iterable[str]) -> dict[str, str]:
+def read_assignments(texts: Iterable[str], *, example: str = "--kind zip=category") -> dict[str, str]:
     """Splits NAME=VALUE at the last equals sign, since column names may hold one too.
 
     Raises:
@@ -54,7 +59,7 @@ def read_assignments(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.rpartition("=")
         if not (name and equals and value):
-            raise UsageError(f"'{text}' is not of the form NAME=VALUE.", hint="for example: --kind zip=category")
+            raise UsageError(f"'{text}' is not of the form NAME=VALUE.", hint=f"for example: {example}")
         assignments[name.strip()] = value.strip()
     return assignments
 
@@ -74,6 +79,25 @@ def read_kinds(texts: Iterable[str] | None) -> dict[str, Kind]:
         if kind not in get_args(Kind):
             raise UsageError(f"'{kind}' is no kind (for column '{name}').", hint=f"one of {', '.join(get_args(Kind))}")
     return cast("dict[str, Kind]", kinds)
+
+
+def read_directions(texts: Iterable[str] | None) -> dict[str, Direction]:
+    """Reads `--monotone NAME=DIRECTION`.
+
+    Raises:
+        UsageError: There is no such direction.
+    """
+    from typing import get_args
+
+    from automl_cli.spec.dataset import Direction
+
+    directions = read_assignments(texts or [], example="--monotone area=increasing")
+    for name, direction in directions.items():
+        if direction not in get_args(Direction):
+            raise UsageError(
+                f"'{direction}' is no direction (for column '{name}').", hint=f"one of {', '.join(get_args(Direction))}"
+            )
+    return cast("dict[str, Direction]", directions)
 
 
 def describe_for_user(request: Request, terminal: Terminal) -> tuple[Described, float]:

@@ -13,6 +13,7 @@ from automl_cli.cli.request import (
     FoldsOption,
     GroupOption,
     KindOption,
+    MonotoneOption,
     SourceArgument,
     TargetOption,
     TaskOption,
@@ -21,6 +22,7 @@ from automl_cli.cli.request import (
     TimeColumnOption,
     describe_for_user,
     read_assignments,
+    read_directions,
     read_kinds,
 )
 
@@ -58,6 +60,7 @@ def search(
     seed: Annotated[int | None, typer.Option(envvar="AUTOML_SEED", min=0, help="Same seed, same run. [0]")] = None,
     task: TaskOption = None,
     kind: KindOption = None,
+    monotone: MonotoneOption = None,
     test: TestOption = None,
     test_fraction: TestFractionOption = None,
     folds: FoldsOption = None,
@@ -119,7 +122,8 @@ def search(
     )
     said = {"test_file": str(test) if test else None, "test_fraction": test_fraction, "folds": folds}
     said |= {"group": group, "time_column": time_column}
-    described, waited_seconds = describe_for_user(Request(source, target, task, read_kinds(kind), said), terminal)
+    request = Request(source, target, task, read_kinds(kind), said, read_directions(monotone))
+    described, waited_seconds = describe_for_user(request, terminal)
     plan = make_plan(settings, described.dataset, rows=described.source.result.table.rows)
     if dry_run:
         print_plan(terminal, described, plan=plan)

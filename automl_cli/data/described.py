@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from automl_cli.data.dataset import infer_dataset
+from automl_cli.data.monotone import declare_directions
 from automl_cli.data.read import ReadResult, read_table
 from automl_cli.data.sources import fingerprint
 from automl_cli.data.table import match_column
 from automl_cli.data.target_choice import Candidate, rank_targets
 from automl_cli.records import Kind, Task
-from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.dataset import DatasetSpec, Direction
 from automl_cli.spec.files import load_dataset
 
 
@@ -28,6 +29,7 @@ class Request:
         task: The task, if it was said.
         kinds: Kinds of columns that were said, by name.
         split: Settings of the split that were said; None means not said.
+        monotone: Directions of columns that were said, by name.
     """
 
     source: str
@@ -35,6 +37,7 @@ class Request:
     task: Task | None
     kinds: Mapping[str, Kind]
     split: Mapping[str, Any]
+    monotone: Mapping[str, Direction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,12 @@ def target_candidates(source: Source) -> Sequence[Candidate]:
 def describe(source: Source, request: Request) -> Described:
     """Says what each column is and what is to be predicted.
 
-    What a spec says stays as it is, but for what a flag says. With another target or task, all is inferred anew.
+    What a spec says stays as it is, but for what a flag says. With another target or task, all is inferred anew, but
+    for the directions of columns of the same target.
 
     Raises:
         DataError: Nothing can be learned, or a declared kind is impossible.
+        UsageError: A column can have no direction.
     """
     dataset = source.spec
     if dataset is None or request.target or request.task:
@@ -114,6 +119,7 @@ def describe(source: Source, request: Request) -> Described:
         names = [match_column(list(fresh.columns), wanted) for wanted in request.kinds]
         declared = {name: fresh.columns[name] for name in names if name is not None}
         dataset = dataset.model_copy(update={"columns": {**dataset.columns, **declared}})
+    dataset = declare_directions(dataset, request.monotone, earlier=source.spec)
     given = source.spec or dataset
     said = {name: value for name, value in request.split.items() if value is not None}
     settings = {"data": source.name, "split": given.split.model_copy(update=said), "search": given.search}

@@ -36,6 +36,7 @@ from search_spaces.family import Layout
 _MAX_ONE_HOT = 16
 # Codes of one column: rarer levels have too few rows to learn an embedding from.
 _MAX_CODES = 1_002
+_DIRECTIONS = {"increasing": 1, "decreasing": -1, None: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ class _Known:
     Attributes:
         features: All that was read as numbers, `(rows, features)` each.
         measured: Positions of the features that are no flags or waves.
+        monotone: Direction of each of these, as of a layout; those that have one are not crossed.
         groups: Made already.
         cardinalities: Sizes of the codes.
     """
 
     features: Sequence[_Signal]
     measured: Sequence[int]
+    monotone: Sequence[int]
     groups: Mapping[str, _Signal]
     cardinalities: tuple[int, ...]
 
@@ -111,11 +114,11 @@ def fit_preprocessing(
         *length_readers(columns),
     ]
     features = [_apply(reader.layer, [sources[name] for name in reader.columns]) for reader in readers]
-    numbers, measured = _fit_numbers(readers, features)
+    numbers, measured, monotone = _fit_numbers(columns, readers, features)
     coded, cardinalities = _fit_categories(categories, sources, averaged=target_columns(target, task), seed=seed)
     groups = {**numbers, **coded, **_fit_texts(columns, sources, averaged=target_columns(target, task), seed=seed)}
     if crosses:
-        known = _Known(features, measured, groups, cardinalities)
+        known = _Known(features, measured, monotone, groups, cardinalities)
         groups |= _fit_crosses(known, target=target, task=task, seed=seed)
     if not groups:
         groups["numbers"] = groups["quantiles"] = _apply(Nothing(name="nothing"), next(iter(sources.values())))
@@ -124,7 +127,7 @@ def fit_preprocessing(
     model = model_of(inputs, {group: signal.symbol for group, signal in groups.items()})
     return Preprocessing(
         model=model,
-        layout=Layout(**widths, cardinalities=cardinalities),
+        layout=Layout(**widths, cardinalities=cardinalities, monotone=monotone),
         training={group: signal.values for group, signal in groups.items()},
         positions=positions_of(model, readers, categories=list(categories)),
     )
@@ -135,17 +138,21 @@ def _is_category(spec: ColumnSpec, *, known: bool) -> bool:
     return spec.kind == "category" or (spec.kind == "boolean" and spec.dtype == "string" and not known)
 
 
-def _fit_numbers(readers: Sequence[Reader], features: Sequence[_Signal]) -> tuple[dict[str, _Signal], list[int]]:
-    """Returns those of the groups of numbers that have columns, and the positions of measured features."""
+def _fit_numbers(
+    columns: Mapping[str, ColumnSpec], readers: Sequence[Reader], features: Sequence[_Signal]
+) -> tuple[dict[str, _Signal], list[int], tuple[int, ...]]:
+    """Returns the groups of numbers that have columns, positions of measured features, and their directions if any."""
     if not readers:
-        return {}, []
+        return {}, [], ()
+    owners = [owner for reader in readers for owner in reader.owners]
     scaling = fit_scaling(
         np.concatenate([feature.values for feature in features], axis=1),
-        owners=[owner for reader in readers for owner in reader.owners],
+        owners=owners,
         bounded=[bounded for reader in readers for bounded in reader.bounded],
     )
     groups: dict[str, _Signal] = _apply(scaling, features)
-    return groups, scaling.measured
+    directions = tuple(_DIRECTIONS[columns[owners[position]].monotone] for position in scaling.measured)
+    return groups, scaling.measured, directions if any(directions) else ()
 
 
 def _fit_categories(
@@ -181,12 +188,15 @@ def _fit_crosses(known: _Known, *, target: NDArray[Any], task: Task, seed: int) 
     groups, rows = known.groups, len(target)
     none = np.zeros((rows, 0), np.float32)
     features = np.concatenate([none, *(feature.values for feature in known.features)], axis=1, dtype=np.float64)
-    bounded = groups["values"].values[:, len(known.measured) :] if "values" in groups else none
+    directions = known.monotone or [0] * len(known.measured)
+    crossed = [place for place, direction in enumerate(directions) if not direction]
+    positions = [known.measured[place] for place in crossed]
+    others = np.delete(groups["values"].values, crossed, axis=1) if "values" in groups else none
     texts = groups["text"].values if "text" in groups else none
     codes = groups["codes"].values if "codes" in groups else np.zeros((rows, 0), np.int32)
     material = Material(
-        features[:, known.measured],
-        np.concatenate([bounded, texts], axis=1),
+        features[:, positions],
+        np.concatenate([others, texts], axis=1),
         codes=codes,
         sizes=known.cardinalities,
         target=target,
@@ -196,7 +206,7 @@ def _fit_crosses(known: _Known, *, target: NDArray[Any], task: Task, seed: int) 
     made = []
     if chosen.numbers:
         pairs = {
-            operation: [(known.measured[first], known.measured[second]) for first, second in chosen_pairs]
+            operation: [(positions[first], positions[second]) for first, second in chosen_pairs]
             for operation, chosen_pairs in chosen.numbers.items()
         }
         made.append(_apply(fit_cross_numbers(features, pairs), known.features))

@@ -20,6 +20,7 @@ from automl_cli.report.pareto import draw_costs, undominated
 from automl_cli.report.practices.record import Practised
 from automl_cli.report.showed import what_showed
 from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.monotone import tell_directions
 from automl_cli.spec.search import SearchSpec
 
 _CLASSES_SHOWN = 30
@@ -86,6 +87,7 @@ def render_report(contents: Contents) -> str:
     return template.render(
         contents=contents,
         start=start_verdict(contents.ranked, metric=contents.plan.metric),
+        directions=tell_directions(contents.dataset),
         curves=[learning_curves(contents.curves), rate_curves(contents.curves), range_chart(contents.range_test)],
         charts=_outcome_charts(contents),
         costs=draw_costs(contents.ranked, metric=contents.plan.metric),

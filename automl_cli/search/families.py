@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from automl_cli.errors import UsageError
-from automl_cli.records import Task, Trial
+from automl_cli.records import Task, Trial, TrialResult
 from automl_cli.search.strategies.tree import default_trial
 from automl_cli.spec.search import SearchSpec
-from search_spaces.family import Family, family_names, load_families, load_space
+from search_spaces.family import Family, load_families, load_space
 from search_spaces.grammar import Value
 
 BASELINES = ("constant", "linear")
 
 
-def resolve_families(plan: SearchSpec, *, task: Task, rows: int, has_rare_class: bool = False) -> dict[str, Family]:
+def resolve_families(
+    plan: SearchSpec, *, task: Task, rows: int, has_rare_class: bool = False, monotone: bool = False
+) -> dict[str, Family]:
     """Returns the families to search, by name, suited to the task and the number of training rows.
 
     With a space of the user's own and no families named, only the family of that space is searched. A fixed value
@@ -25,17 +28,24 @@ def resolve_families(plan: SearchSpec, *, task: Task, rows: int, has_rare_class:
         task: What is predicted.
         rows: Rows to learn from; defaults depend on them.
         has_rare_class: Whether a class has few of them; cures are searched then.
+        monotone: Whether the model has to keep directions of columns: only families that do are searched then.
 
     Raises:
-        UsageError: A family, a file, a name or a value is not right.
+        UsageError: A family, a file, a name or a value is not right, or a family that was named keeps no directions.
     """
     try:
         own = load_space(Path(plan.space)) if plan.space else None
         pinned_family = plan.hyperparameters.get("family")
-        names = [str(pinned_family)] if pinned_family else list(plan.families) or ([own.name] if own else _searched())
+        names = (
+            [str(pinned_family)]
+            if pinned_family
+            else list(plan.families) or ([own.name] if own else _searched(monotone))
+        )
         families = load_families(names)
     except (ValueError, OSError) as error:
         raise UsageError(str(error), hint="'automl spaces' lists the families") from error
+    if monotone:
+        _require_monotone(families)
     if own is not None and own.name in families:
         families[own.name] = own
     suited = {
@@ -53,8 +63,26 @@ def baseline_trials(*, task: Task, rows: int) -> list[Trial]:
     ]
 
 
-def _searched() -> list[str]:
-    return [name for name in family_names() if name not in BASELINES]
+def keeping_directions(results: Sequence[TrialResult], *, monotone: bool) -> Sequence[TrialResult]:
+    """Returns the trials that may be part of the model: all, or where directions are declared, those that keep them."""
+    if not monotone:
+        return results
+    families = load_families({result.trial.family for result in results})
+    return [result for result in results if families[result.trial.family].can_be_monotone]
+
+
+def _searched(monotone: bool) -> list[str]:
+    families = load_families().values()
+    return [f.name for f in families if f.name not in BASELINES and (f.can_be_monotone or not monotone)]
+
+
+def _require_monotone(families: dict[str, Family]) -> None:
+    others = [family.name for family in families.values() if not family.can_be_monotone]
+    if others:
+        raise UsageError(
+            f"{', '.join(others)} cannot keep the direction of a column.",
+            hint=f"choose from {', '.join(_searched(True))}",
+        )
 
 
 def _pinned(families: dict[str, Family], pins: dict[str, Value]) -> dict[str, Family]:

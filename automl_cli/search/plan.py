@@ -15,6 +15,7 @@ from automl_cli.search.families import resolve_families
 from automl_cli.search.turns import lag_for
 from automl_cli.search.validation import choose_folds, pays_to_cross
 from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.monotone import directions_of
 from automl_cli.spec.search import DEFAULTS, SearchSettings, SearchSpec
 from search_spaces.grammar import Value
 
@@ -28,7 +29,8 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
         rows: Rows of the table; defaults of hyperparameters depend on them.
 
     Raises:
-        UsageError: A metric, family, space or hyperparameter does not exist or does not fit.
+        UsageError: A metric, family, space or hyperparameter does not exist or does not fit, or is none that keeps the
+            directions of columns.
     """
     task = dataset.task
     asked = settings.over(dataset.search)
@@ -41,7 +43,10 @@ def make_plan(settings: SearchSettings, dataset: DatasetSpec, *, rows: int) -> S
         raise UsageError(f"'{metric}' is no metric of a {task} task.", hint=f"choose one of {', '.join(fitting)}")
     plan = SearchSpec(**{**said.model_dump(), "metric": metric, "families": list(said.families or [])})
     workers = plan.workers if plan.workers is not None else usable_cores()
-    families = list(resolve_families(plan, task=task, rows=rows))
+    monotone = bool(directions_of(dataset))
+    if monotone and plan.start_from is not None:
+        raise UsageError("A network to start from cannot keep the direction of a column.", hint="leave out --from")
+    families = list(resolve_families(plan, task=task, rows=rows, monotone=monotone))
     folds = _folds(dataset, rows=rows, seconds=plan.time)
     return plan.model_copy(
         update={

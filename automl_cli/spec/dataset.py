@@ -14,6 +14,7 @@ from automl_cli.spec.search import SearchSettings
 
 FileFormat = Literal["csv", "json", "parquet", "excel", "arrow"]
 Dtype = Literal["string", "float32", "int64"]
+Direction = Literal["increasing", "decreasing"]
 
 
 class Strict(BaseModel):
@@ -72,6 +73,9 @@ class ColumnSpec(Strict):
     datetime: str | None = Field(None, description="strptime format of a datetime column.")
     fold_case: bool = Field(False, description="Levels that differ only in case are one level.")
     order: list[str] | None = Field(None, description="Ordered words, lowest first: low, medium, high.")
+    monotone: Direction | None = Field(
+        None, description="The prediction, or the probability of the second class, may only rise or only fall with it."
+    )
 
 
 class SplitSpec(Strict):

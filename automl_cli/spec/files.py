@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from automl_cli.errors import UsageError
 from automl_cli.spec.dataset import ColumnSpec, DatasetSpec
+from automl_cli.spec.monotone import misplaced_directions
 
 # Values of hyperparameters may be of any plain type, so the file decides what `3`, `0.1` and `true` are. Everywhere
 # else the schema does, and scalars stay as written: the label `no` is a word, the missing mark `007` keeps its zeros.
@@ -196,6 +197,8 @@ def _contradictions(dataset: DatasetSpec) -> Iterator[tuple[tuple[str, ...], str
             yield ("columns", name, "kind"), "a datetime needs its format, for example datetime: '%d.%m.%Y'"
         if column.kind != "number" and column.dtype != "string":
             yield ("columns", name, "dtype"), f"a {column.kind} reaches the model as string: remove this line"
+    for name, reason, _ in misplaced_directions(dataset):
+        yield ("columns", name, "monotone"), f"'{name}' can have no direction: {reason}"
 
 
 def _message(error: Any) -> str:

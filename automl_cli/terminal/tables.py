@@ -76,7 +76,7 @@ def columns_table(columns: Mapping[str, ColumnSpec], *, target: str) -> Table:
     """Draws what each column was taken for, and why."""
     table = plain_table("column", "kind", "because")
     for name, column in columns.items():
-        kind = "target" if name == target else column.kind
+        kind = "target" if name == target else ", ".join(filter(None, (column.kind, column.monotone)))
         style = "dim" if column.kind in ("identifier", "constant", "ignored") and name != target else None
         table.add_row(escape(name), kind, escape(column.reason), style=style)
     return table

@@ -81,7 +81,7 @@ def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, f
         folder: Where the arrays go; what an earlier call left there is replaced.
 
     Returns:
-        The folds, with read-only memory maps; all of one layout.
+        The folds, with read-only memory maps; all of one layout, but for the directions of its columns.
 
     Raises:
         ColumnError: No column can be learned from.
@@ -93,12 +93,12 @@ def encode_folds(folds: Sequence[Fold], labelled: LabelledTable, *, seed: int, f
         (folder / _LAYOUTS).unlink(missing_ok=True)
         fitted = [_fit(fold, labelled, seed=seed) for fold in folds]
         layout = _joint([preprocessing.layout for preprocessing in fitted])
-        fitted = [widen(preprocessing, layout) for preprocessing in fitted]
+        # Where a column never varies in the rows of a fold, those behind it stand elsewhere, and so do directions.
+        fitted = [widen(own, replace(layout, monotone=own.layout.monotone)) for own in fitted]
         for number, (fold, own) in enumerate(zip(folds, fitted, strict=True), start=1):
             rows = _fitted_rows(fold, seed=seed)
             _write_fold(fold, labelled, preprocessing=own, fitted=rows, folder=folder / f"fold-{number}")
-    positions = [own.positions for own in fitted]
-    write_json(folder / _LAYOUTS, [{"layout": layout, "positions": own} for own in positions])
+    write_json(folder / _LAYOUTS, [{"layout": own.layout, "positions": own.positions} for own in fitted])
     # What they were fitted on is in the files by now.
     kept = [replace(preprocessing, training={}) for preprocessing in fitted]
     return [EncodedFold(*pair) for pair in zip(kept, load_folds(folder), strict=True)]
@@ -117,7 +117,8 @@ def load_folds(folder: Path) -> list[FoldData]:
 
 def layout_from_json(data: Mapping[str, Any]) -> Layout:
     """Rebuilds a layout from the object that `to_json` made of it."""
-    return Layout(**{**data, "cardinalities": tuple(data["cardinalities"])})
+    tuples = {name: tuple(data.get(name, ())) for name in ("cardinalities", "monotone")}
+    return Layout(**{**data, **tuples})
 
 
 def _fit(fold: Fold, labelled: LabelledTable, *, seed: int) -> Preprocessing:
@@ -223,7 +224,7 @@ def _joint(layouts: Sequence[Layout]) -> Layout:
     sizes = zip_longest(*(layout.cardinalities for layout in layouts), fillvalue=0)
     cardinalities = tuple(max(column) for column in sizes)
     widths = {group for layout in layouts for group in layout.widths if group != "codes"}
-    widest = {group: max(layout.widths.get(group, 0) for layout in layouts) for group in widths}
+    widest: dict[str, Any] = {group: max(layout.widths.get(group, 0) for layout in layouts) for group in widths}
     return Layout(**widest, cardinalities=cardinalities)
 
 

@@ -191,6 +191,21 @@ def test_crosses_are_added_only_on_request(fitted: Preprocessing) -> None:
     assert plain.layout.widths == {k: width for k, width in fitted.layout.widths.items() if k != "crosses"}
 
 
+def test_no_cross_is_made_of_a_directed_number(fitted: Preprocessing) -> None:
+    table, target = crossed_table()
+    assert fitted.layout.monotone == ()
+    directed = {**SPECS, "a": SPECS["a"].model_copy(update={"monotone": "decreasing"})}
+    one = fit_preprocessing(table, directed, target=target, task="regression", seed=0, crosses=True)
+    place = one.positions.groups["values"].index(("a", "number 0"))
+    assert one.layout.monotone[place] == -1
+    assert sum(map(abs, one.layout.monotone)) == 1
+    # As long as it has crosses with others, none of them changes with it.
+    assert one.layout.crosses > 0
+    moved = Table({**table.columns, "a": table["a"] + np.float32(1)})
+    np.testing.assert_array_equal(encode(one, moved)["crosses"], encode(one, table)["crosses"])
+    assert not np.array_equal(encode(fitted, moved)["crosses"], encode(fitted, table)["crosses"], equal_nan=True)
+
+
 @pytest.mark.filterwarnings("ignore:When providing `inputs` as a dict")
 def test_files_of_keras_and_tensorflow_hold_the_crosses(fitted: Preprocessing, tmp_path: Path) -> None:
     table, _ = crossed_table(100, seed=2)

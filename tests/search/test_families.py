@@ -5,14 +5,19 @@ from pathlib import Path
 import pytest
 
 from automl_cli.errors import UsageError
-from automl_cli.search.families import BASELINES, baseline_trials, resolve_families
+from automl_cli.records import Trial, TrialResult
+from automl_cli.search.families import BASELINES, baseline_trials, keeping_directions, resolve_families
 from automl_cli.spec.search import SearchSpec
 from search_spaces.family import Family, family_names
 from search_spaces.grammar import Value
 
 
 def resolved(
-    *families: str, pins: dict[str, Value] | None = None, space: Path | None = None, rows: int = 500
+    *families: str,
+    pins: dict[str, Value] | None = None,
+    space: Path | None = None,
+    rows: int = 500,
+    monotone: bool = False,
 ) -> dict[str, Family]:
     plan = SearchSpec(
         time=60,
@@ -24,7 +29,7 @@ def resolved(
         seed=0,
         hyperparameters=pins or {},
     )
-    return resolve_families(plan, task="regression", rows=rows)
+    return resolve_families(plan, task="regression", rows=rows, monotone=monotone)
 
 
 def test_all_families_but_the_baselines_are_searched() -> None:
@@ -76,3 +81,28 @@ def test_baselines_are_numbered_and_say_what_they_are() -> None:
         (1, "constant", "baseline"),
         (2, "linear", "baseline"),
     ]
+
+
+def test_only_families_that_keep_directions_are_searched_for_them(tmp_path: Path) -> None:
+    trees = ["boosted_trees", "extra_trees", "additive_trees"]
+    assert list(resolved(monotone=True)) == trees
+    assert list(resolved("additive_trees", "constant", monotone=True)) == ["constant", "additive_trees"]
+    (tmp_path / "mine.yaml").write_text("family: tabm\n")
+    for asked in (
+        lambda: resolved("boosted_trees", "linear", "mlp", monotone=True),
+        lambda: resolved(pins={"family": "modern_nca"}, monotone=True),
+        lambda: resolved(space=tmp_path / "mine.yaml", monotone=True),
+    ):
+        with pytest.raises(UsageError, match="cannot keep the direction of a column") as caught:
+            asked()
+        assert caught.value.hint == "choose from boosted_trees, extra_trees, additive_trees"
+
+
+def test_only_trials_that_keep_directions_may_be_part_of_the_model() -> None:
+    families = ["mlp", "linear", "extra_trees", "constant"]
+    results = [
+        TrialResult(Trial(number, name, {}, epochs=1), "completed", score=1.0, seconds=1.0)
+        for number, name in enumerate(families)
+    ]
+    assert [result.trial.family for result in keeping_directions(results, monotone=True)] == ["extra_trees", "constant"]
+    assert keeping_directions(results, monotone=False) == results

@@ -22,7 +22,7 @@ DATASET = DatasetSpec(
     labels={"no": ["no", "0", "N/A: #2"], "yes": ["yes", "true"]},
     columns={
         "age": ColumnSpec(kind="number", reason="712 numbers; # of missing: 3", dtype="float32", missing=["-999", "?"]),
-        "price": ColumnSpec(kind="number", reason="with $", number=NumberFormat(thousands=",")),
+        "price": ColumnSpec(kind="number", reason="with $", number=NumberFormat(thousands=","), monotone="increasing"),
         "true": ColumnSpec(kind="category", reason="in order", order=["low", "mid", "high"], fold_case=True),
         "when": ColumnSpec(kind="datetime", reason="dates", datetime="%d.%m.%Y"),
         "two\nlines: of text": ColumnSpec(kind="text"),
@@ -79,6 +79,12 @@ def test_words_stay_words_and_hyperparameters_have_types() -> None:
         (SMALL.replace("regression", "binary"), "line 3: task: a binary task needs 'labels'"),
         (SMALL + "    dtype: float32\n", r"line 8: columns\.b\.dtype: a category reaches the model as string"),
         (SMALL.replace("category", "datetime"), r"line 7: columns\.b\.kind: a datetime needs its format"),
+        (SMALL + "    monotone: up\n", r"line 8: columns\.b\.monotone: Input should be 'increasing' or 'decreasing'"),
+        (
+            SMALL + "    monotone: increasing\n",
+            r"line 8: columns\.b\.monotone: 'b' can have no direction: its kind is cat",
+        ),
+        (SMALL.replace("number", "number, monotone: decreasing"), r"line 5: columns\.a\.monotone: .*it is the target"),
         (SMALL + "  b: {kind: text}\n", "line 8: the key 'b' occurs twice"),
         (SMALL + "search: {time: 5x}\n", "line 8: search.time: '5x' is not a duration"),
         (SMALL + " bad\n", "line [89]: this is not YAML"),

@@ -137,6 +137,18 @@ def test_folds_with_other_levels_share_a_layout_that_holds_all_codes(tmp_path: P
         assert after.train["codes"].max() < after.layout.cardinalities[0]
 
 
+def test_directions_follow_columns_that_stand_elsewhere_in_another_fold(tmp_path: Path) -> None:
+    number = np.arange(80, dtype=np.float32)
+    table = Table({"odd": number % 2 * number, "size": number})  # of the second fold's rows, "odd" says nothing
+    falls = ColumnSpec(kind="number", dtype="float32", monotone="decreasing")
+    columns = {"odd": ColumnSpec(kind="number", dtype="float32"), "size": falls}
+    rows = LabelledTable(table, columns, number, "regression")
+    encoded = encode_folds(halves(80)[::-1], rows, seed=0, folder=tmp_path)
+    assert [fold.data.layout.monotone for fold in encoded] == [(0, -1), (-1,)]
+    assert [fold.layout for fold in load_folds(tmp_path)] == [fold.data.layout for fold in encoded]
+    assert encoded[0].data.layout.widths == encoded[1].data.layout.widths
+
+
 def test_folds_of_other_widths_are_filled_up_with_zeros_in_the_graph_too(tmp_path: Path) -> None:
     rows = labelled(["north"] * 30 + ["south", "north"] * 5)
     folds = [Fold(np.arange(10, 40), np.arange(10)), Fold(np.arange(30), np.arange(30, 40))]

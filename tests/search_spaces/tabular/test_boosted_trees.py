@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -252,3 +253,67 @@ class TestRestored:
         )
         command = [sys.executable, "-c", program, str(tmp_path / "solution.npz")]
         subprocess.run(command, check=True, cwd=Path(search_spaces.__file__).parents[1])
+
+
+FREE = Layout(numbers=4, quantiles=4, indicators=4, values=4, cardinalities=(8, 5), one_hot=9)
+DIRECTED = replace(FREE, monotone=(1, 0, -1))
+
+
+def made_directed(task, *, seed):
+    """Numbers with gaps and categories, and a target that goes up and down with both directed numbers."""
+    generator = np.random.default_rng(seed)
+    arrays = made_groups(FREE, rows=500, seed=seed)
+    first, second, third, _ = arrays["values"].T.copy()
+    arrays["values"][generator.random((500, 4)) < 0.05] = np.nan
+    target = first + 1.5 * np.sin(3 * first) + 0.3 * second * arrays["codes"][:, 0] - third + np.cos(3 * third)
+    target += generator.normal(size=500)
+    return arrays, (target > 0).astype(int) if task == "binary" else target / target.std()
+
+
+def steps(solution, arrays, column, *, layout):
+    """How answers to some rows change as one number goes up from -infinity to infinity and all else stays, gaps too."""
+    grid = np.concatenate([[-np.inf], np.linspace(-4, 4, 161), [np.inf]]).astype("float32")
+    moved = {group: np.repeat(array[:60], len(grid), axis=0) for group, array in arrays.items()}
+    moved["values"][:, column] = np.tile(grid, 60)
+    return np.diff(answers(solution, moved, layout=layout).reshape(60, -1), axis=1)
+
+
+class TestDirections:
+    @pytest.mark.parametrize("family", ["boosted_trees", "extra_trees", "additive_trees"])
+    @pytest.mark.parametrize(
+        ("task", "values"),
+        [
+            ("binary", {"class_weight": "balanced"}),
+            ("regression", {"l1": 1.0, "categories": "one_hot"}),
+            ("regression", {"loss": "absolute", "min_rows_in_category": 5}),
+        ],
+        ids=["binary", "regression", "absolute"],
+    )
+    def test_answers_go_one_way_only(self, family, task, values):
+        arrays, target = made_directed(task, seed=0)
+        for held in (None, Validation(*made_directed(task, seed=9), "rmse")):
+            options = {"task": task, "classes": 2, "family": family, "validation": held, "rounds": 60, **values}
+            solution = fitted(arrays, target, layout=DIRECTED, min_rows_in_leaf=5, **options)
+            rises, falls = (steps(solution, arrays, column, layout=DIRECTED) for column in (0, 2))
+            assert rises.min() == falls.max() == 0
+            assert min(rises.sum(axis=1).mean(), -falls.sum(axis=1).mean()) > 0.2
+            free = fitted(arrays, target, layout=FREE, min_rows_in_leaf=5, **options)
+            assert steps(free, arrays, 0, layout=FREE).min() < -0.02
+
+    def test_columns_before_codes_and_behind_the_directed_ones_are_free(self):
+        arrays, target = made_directed("regression", seed=0)
+        solution = fitted(arrays, -target, layout=replace(FREE, monotone=(0, 0, 0, 1)), rounds=30)
+        changes = steps(solution, arrays, 2, layout=FREE)
+        assert changes.min() < -0.1
+        assert changes.max() > 0.1
+
+    def test_absolute_errors_stay_what_is_minimised(self):
+        arrays, target = made_directed("regression", seed=0)
+        target = np.where(RNG.random(500) < 0.1, target + 100, target)
+        target = (target - target.mean()) / target.std()
+
+        def middle(loss):
+            solution = fitted(arrays, target, layout=DIRECTED, rounds=100, loss=loss, min_rows_in_leaf=50)
+            return np.median(answers(solution, arrays, layout=DIRECTED) - target[:, None])
+
+        assert middle("squared") > 0.2 > 4 * abs(middle("absolute"))
