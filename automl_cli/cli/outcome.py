@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from automl_cli.data.described import Described
+from automl_cli.data.phrases import count_of
 from automl_cli.evaluation.start_verdict import start_verdict
 from automl_cli.runs.folder import RunFolder
 from automl_cli.spec.duration import format_duration
@@ -48,6 +49,7 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
         "best_trial": outcome.choice.best,
         "weights": outcome.choice.weights,
         "monotone": directions_of(outcome.dataset),
+        "models": outcome.choice.models,
         "validation": outcome.choice.validation,
         "maximum_difference": outcome.maximum_difference,
         "model_megabytes": outcome.model_megabytes,
@@ -68,6 +70,7 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
         terminal.say(escape(said))
     expected = outcome.choice.validation
     members = f"mean of {len(weights)} trials" if len(weights) > 1 else f"trial {outcome.choice.best}"
+    members += f", {count_of(sum(outcome.choice.models.values()), 'model')}"
     terminal.say(
         f"[dim]Validation of the model ({members}): {expected.metric} {figure(expected.value)} on "
         f"{expected.measured_on}; {figure(expected.low)} to {figure(expected.high)} was to be expected of the test.[/]"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_cli.ensemble.selection import Candidate, select
+from automl_cli.ensemble.work import MOST_WORK, WorkBudget
 from automl_cli.errors import RunError
 from automl_cli.evaluation.calibration import apply_temperature, fit_temperature
 from automl_cli.evaluation.decision import decide, fit_decision
@@ -22,11 +23,7 @@ from automl_cli.training.archive import weights_path
 from automl_cli.training.runner import load_predictions
 from automl_cli.training.task import FoldData
 
-# Multiplications that the prediction of a row may take: ten thousand rows in 1.5 to 2 seconds on two cores.
-_MOST_WORK = 1.6e7
-# Of them, what the preprocessing of each fold takes for a column.
-_WORK_OF_A_COLUMN = 5e3
-# Of that, what one network may take where fast or small models are preferred.
+# Of the work that a prediction may take, what one network may where fast or small models are preferred.
 _SHARE_OF_WORK = 0.1
 # What a cheaper trial keeps of the best one's gain over a constant guess, to be taken in its place.
 _KEPT_GAIN = 0.97
@@ -36,10 +33,11 @@ _WORK_OF_A_NETWORK = 1e5
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model that is shipped: a weighted mean of trials, each of them the mean of its folds.
+    """The model that is shipped: a weighted mean of trials, each of them the mean of some of its fold models.
 
     Attributes:
         weights: Share of each trial by its number, the largest first; they sum to 1.
+        models: How many of its fold models each trial has in it, the last ones; one where it is trained on all rows.
         temperature: By which the logarithms of the mean probabilities are divided; 1 leaves them as they are.
         factors: By which the probability of each class is multiplied before the likeliest is taken; empty for a
             regression.
@@ -47,6 +45,7 @@ class Choice:
     """
 
     weights: Mapping[int, float]
+    models: Mapping[int, int]
     temperature: float
     factors: tuple[float, ...]
     validation: Score
@@ -89,9 +88,12 @@ def choose_trials(
     measure, truth = METRICS[plan.metric], np.concatenate([fold.validation_target for fold in folds])
     single = plan.single or plan.refit or plan.prefer != "accurate"
     eligible = _eligible(run, preferred(run, ranked, plan=plan), single=single)
-    candidates = [_candidate(run, result, folds=len(folds)) for result in eligible]
-    selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=_most_cost(folds))
+    candidates, budget = [_candidate(run, result, folds=len(folds)) for result in eligible], WorkBudget.of(folds)
+    most = budget.most_of_one_model_each()
+    selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=most)
     weights = dict(sorted(selection.weights.items(), key=lambda pair: (-pair[1], pair[0])))
+    work = {candidate.number: candidate.cost for candidate in candidates}
+    models = dict.fromkeys(weights, 1) if plan.refit else budget.models(weights, work)
     mean = _mean(weights, {candidate.number: candidate.predictions for candidate in candidates})
     temperature = fit_temperature(truth, mean) if measure.reads == "probabilities" else 1.0
     mean = _calibrated(mean, temperature)
@@ -99,7 +101,7 @@ def choose_trials(
     words = f"{len(truth):,} validation rows" + (f" in {len(folds)} folds" if len(folds) > 1 else "")
     measured = decide(mean, factors) if measure.reads == "labels" else mean
     validation = prediction_interval(truth, measured, metric=measure, measured_on=words, rows=test_rows)
-    return Choice(weights, temperature, factors, validation)
+    return Choice(weights, models, temperature, factors, validation)
 
 
 class Weighing:
@@ -114,9 +116,8 @@ class Weighing:
     def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, plan: SearchSpec) -> None:
         self._run = run
         self._folds = len(folds)
-        # One network is shipped then, where candidates count those of all folds.
-        share = 1.0 if plan.prefer == "accurate" else _SHARE_OF_WORK * len(folds)
-        self._most_cost = min(share, 1.0) * _most_cost(folds)
+        budget = WorkBudget.of(folds)
+        self._most_cost = budget.most_of_one_model_each() if plan.prefer == "accurate" else _SHARE_OF_WORK * MOST_WORK
         self._truth = np.concatenate([fold.validation_target for fold in folds])
         self._metric = METRICS[plan.metric]
         self._known: dict[int, Candidate] = {}
@@ -161,12 +162,6 @@ def _with_weights(run: RunFolder, ranked: Sequence[TrialResult]) -> list[TrialRe
     return [r for r in ranked if r.score is not None and weights_path(run.trial(r.trial.number), 0).exists()]
 
 
-def _most_cost(folds: Sequence[FoldData]) -> float:
-    """Returns what all networks together may cost: what the preprocessings leave, and at least half."""
-    columns = [fold.layout.numbers + len(fold.layout.cardinalities) + fold.layout.text for fold in folds]
-    return max(_MOST_WORK - _WORK_OF_A_COLUMN * sum(columns), _MOST_WORK / 2)
-
-
 def _eligible(run: RunFolder, ranked: Sequence[TrialResult], *, single: bool) -> list[TrialResult]:
     """Returns trials whose weights are still there; the constant only where there is nothing else."""
     kept = _with_weights(run, ranked)
@@ -185,7 +180,7 @@ def _candidate(run: RunFolder, result: TrialResult, *, folds: int) -> Candidate:
         number=number,
         predictions=load_predictions(run.trial(number), folds=folds),
         score=result.score,
-        cost=folds * (result.work + _WORK_OF_A_NETWORK),
+        cost=result.work + _WORK_OF_A_NETWORK,
     )
 
 

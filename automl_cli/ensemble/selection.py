@@ -61,7 +61,7 @@ class Candidate:
         predictions: Of the rows that are measured, in the order of the truth, by models that have not seen them:
             probabilities `(rows, classes)` or values `(rows, 1)`, float32.
         score: The metric on these rows.
-        cost: Multiplications and additions for one row of a prediction, of all fold models together.
+        cost: Multiplications and additions for one row of a prediction, of one of its fold models.
     """
 
     number: int

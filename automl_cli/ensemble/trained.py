@@ -70,15 +70,23 @@ class TrainedModel:
     def of(self, trial: Trial) -> list[tuple[EncodedFold, keras.Model]]:
         """Returns the models of a trial, from encoded groups to predictions, each with the rows it was trained on.
 
+        Of one that has a share those that are shipped: the last ones, which where folds follow each other in time have
+        seen most.
+
         Raises:
             RunError: Weights are absent or damaged.
         """
         if trial.number not in self._known:
-            is_refitted = self._refitted is not None and trial.number in self.choice.weights
-            folds = [self._refitted] if self._refitted is not None and is_refitted else self._folds
-            folder = self._run.refit if is_refitted else self._run.trial(trial.number)
-            models = load_members(folder, trial, layouts=[fold.data.layout for fold in folds], setup=self._setup)
-            self._known[trial.number] = list(zip(folds, models, strict=True))
+            folder, folds = self._run.trial(trial.number), dict(enumerate(self._folds))
+            if trial.number in self.choice.weights:
+                if self._refitted is not None:
+                    folder, folds = self._run.refit, {0: self._refitted}
+                else:
+                    left_out = len(self._folds) - self.choice.models[trial.number]
+                    folds = {number: fold for number, fold in folds.items() if number >= left_out}
+            layouts = {number: fold.data.layout for number, fold in folds.items()}
+            models = load_members(folder, trial, layouts=layouts, setup=self._setup)
+            self._known[trial.number] = list(zip(folds.values(), models, strict=True))
         return self._known[trial.number]
 
     def predict(self, trials: Iterable[Trial], rows: Table) -> dict[int, NDArray[np.float32]]:

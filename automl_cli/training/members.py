@@ -18,9 +18,9 @@ from search_spaces.family import Layout
 _BATCH_ROWS = 16_384
 
 
-def load_members(folder: Path, trial: Trial, *, layouts: Sequence[Layout], setup: TaskSetup) -> list[keras.Model]:
-    """Returns the trained model of every fold of a trial; see `load_member`."""
-    return [load_member(folder, trial, fold=fold, layout=layout, setup=setup) for fold, layout in enumerate(layouts)]
+def load_members(folder: Path, trial: Trial, *, layouts: Mapping[int, Layout], setup: TaskSetup) -> list[keras.Model]:
+    """Returns the trained models of some folds of a trial, by their numbers from 0; see `load_member`."""
+    return [load_member(folder, trial, fold=fold, layout=layout, setup=setup) for fold, layout in layouts.items()]
 
 
 def predict_members(members: Sequence[keras.Model], groups: Sequence[Groups]) -> NDArray[np.float32]:
