@@ -39,6 +39,7 @@ import numpy as np
 AUTOML = [sys.executable, "-c", "from automl_cli.cli import main; main()"]
 # What each task is measured by: in the search's JSON, in peers.json, and whether it is subtracted from 1.
 METRICS = {"binary": ("roc_auc", "auc"), "multiclass": ("log_loss", "log_loss"), "regression": ("rmse", "rmse")}
+AFTER_PORTFOLIO = ("screened", "best screened", "near the best")
 MISSING = ("", "?", "NA", "nan", "NaN")
 MANY_ROWS, CALLS, MOST_SECONDS_OF_CALLS = 10_000, 30, 10.0
 
@@ -97,7 +98,8 @@ def measure(folder: Path, seconds: str, options: Sequence[str]) -> Result:
     error = error_of(tested["value"], meta["task"])
     validation = found["validation"]
     comparable = validation["metric"] == tested["metric"]  # another --metric says nothing about this one
-    families = {str(result["trial"]["number"]): result["trial"]["family"] for result in found["trials"]}
+    trials = {str(result["trial"]["number"]): result["trial"] for result in found["trials"]}
+    members = [(trials[number], round(weight, 3)) for number, weight in found["weights"].items()]
     return {
         "task": meta["task"],
         "rows": len(train[meta["target"]]),
@@ -111,7 +113,7 @@ def measure(folder: Path, seconds: str, options: Sequence[str]) -> Result:
         "model_megabytes": found["model_megabytes"],
         **speed,
         "maximum_difference": found["maximum_difference"],
-        "members": [[families[number], round(weight, 3)] for number, weight in found["weights"].items()],
+        "members": [[trial["family"], weight, trial["origin"]] for trial, weight in members],
         "trials": len(found["trials"]),
     }
 
@@ -261,14 +263,15 @@ def print_summary(results: Sequence[Result], peers: Mapping[str, Any]) -> None:
         f"{sum(ratio > 1.05 for ratio in ratios['ratio'])} more than 5 % worse than LightGBM; "
         f"the interval held the test score {sum(result['holds'] is True for result in whole)} times; "
         f"at most {largest['model_megabytes']:.1f} MB, {largest['one_row_ms']:.1f} ms for a row, "
-        f"{largest['many_rows_seconds']:.2f} s for 10,000, {largest['wall_seconds']:.0f} s in all"
+        f"{largest['many_rows_seconds']:.2f} s for 10,000, {largest['wall_seconds']:.0f} s in all; "
+        f"{100 * statistics.fmean(map(found_after_portfolio, whole)):.0f} % of the models was found after the portfolio"
     )
 
 
 def row_of(result: Result, ratios: Sequence[str]) -> list[str]:
     validation = result["validation"]
     shares: Counter[str] = Counter()
-    for family, weight in result["members"]:
+    for family, weight, _ in result["members"]:
         shares[family] += weight
     return [
         *(result["name"], f"{result['rows']:,}", f"{result['error']:.5g}", f"{result['lightgbm']:.5g}", *ratios),
@@ -278,6 +281,10 @@ def row_of(result: Result, ratios: Sequence[str]) -> list[str]:
         *(f"{result['many_rows_seconds']:.2f}", str(result["trials"])),
         " ".join(f"{family} {100 * share:.0f}" for family, share in shares.most_common()),
     ]
+
+
+def found_after_portfolio(result: Result) -> float:
+    return sum(weight for _, weight, origin in result["members"] if origin in AFTER_PORTFOLIO)
 
 
 def peer_ratio(scores: Mapping[str, float], result: Result) -> float | None:
