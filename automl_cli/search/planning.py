@@ -34,6 +34,8 @@ _NETWORKS_IN_A_MINUTE, _NETWORKS_IN_FIVE = 3.0, 8.0
 _SHARE_OF_NETWORKS = 0.75
 # Fewer epochs are no training; so many are mostly enough for one that ends early.
 _FEWEST_EPOCHS, _ENOUGH_EPOCHS = 12, 30
+# What a network of several models on embedded numbers has less of before it has too few epochs, the first one first.
+_GIVEN_UP = ("members", "embedding_width")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def make_terms(problem: Problem, folds: Sequence[FoldData], *, setup: TaskSetup,
 def fitted_to_time(family: Family, values: Mapping[str, Value], *, terms: Terms) -> dict[str, Value]:
     """Returns hyperparameters of a network with as many epochs as fit into its share of the time, at most those given.
 
-    Where that is too few for a network that holds several models, it gets fewer of them.
+    Where that is too few, a network that holds several models gets fewer of them, and then shorter vectors for numbers.
 
     Args:
         family: A gradient family.
@@ -91,9 +93,10 @@ def fitted_to_time(family: Family, values: Mapping[str, Value], *, terms: Terms)
     """
     fitted = dict(values)
     room = _room(fitted, terms)
-    if "members" in fitted and not family.space["members"].fixed:
-        while room < _ENOUGH_EPOCHS and int(fitted["members"]) // 2 >= int(family.space["members"].low or 1):
-            fitted["members"] = int(fitted["members"]) // 2
+    for name in _GIVEN_UP if "bins" in fitted else ():
+        parameter = family.space[name]
+        while room < _ENOUGH_EPOCHS and not parameter.fixed and parameter.allows(int(fitted[name]) // 2):
+            fitted[name] = int(fitted[name]) // 2
             room = _room(fitted, terms)
     if not family.recipe["epochs"].fixed:
         most = int(fitted["epochs"])

@@ -22,6 +22,10 @@ def with_seconds(seconds: float) -> Terms:
     return dataclasses.replace(TERMS, occasion=dataclasses.replace(TERMS.occasion, seconds=seconds))
 
 
+def _little_and_much_time() -> list[Occasion]:
+    return [dataclasses.replace(TERMS.occasion, seconds=seconds) for seconds in (60.0, 3600.0)]
+
+
 def test_more_time_gets_more_epochs_but_never_more_than_the_recipe() -> None:
     epochs = [planned("realmlp", with_seconds(seconds))["epochs"] for seconds in (30.0, 120.0, 600.0, 36_000.0)]
     assert epochs == sorted(epochs)
@@ -34,6 +38,14 @@ def test_a_network_of_several_models_gives_up_models_before_epochs() -> None:
     short, long = planned("tabm", few), planned("tabm", plenty)
     assert (short["members"], long["members"]) == (8, 16)
     assert seconds_per_epoch(short, few) < seconds_per_epoch(long, few)
+
+
+def test_on_a_wide_table_it_then_gives_up_the_length_of_its_vectors() -> None:
+    wide = dataclasses.replace(TERMS, layout=Layout(numbers=60, quantiles=60, values=60))
+    short, long = (planned("tabm", dataclasses.replace(wide, occasion=o)) for o in _little_and_much_time())
+    assert (short["members"], long["members"]) == (8, 8)
+    assert (short["embedding_width"], long["embedding_width"]) == (8, 16)
+    assert planned("tabm", wide, embedding_width=24)["embedding_width"] == 24
 
 
 def test_what_is_fixed_stays() -> None:
