@@ -60,7 +60,7 @@ def make_strategy(
         if not trained:
             raise UsageError(
                 f"Hyperband stops and continues trainings, but {', '.join(families)} have no epochs.",
-                hint="choose another strategy, or add a family such as mlp",
+                hint="choose another strategy: only networks, such as mlp, have epochs",
             )
         return Hyperband(trained, greater_is_better=greater_is_better, seed=seed)
     if name == "greedy":
