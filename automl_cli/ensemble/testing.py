@@ -14,7 +14,7 @@ from automl_cli.ensemble.trained import TrainedModel
 from automl_cli.evaluation.by_class import ClassScores, score_classes
 from automl_cli.evaluation.intervals import bootstrap_interval
 from automl_cli.evaluation.metrics import METRICS, metrics_for
-from automl_cli.evaluation.verdict import verdict
+from automl_cli.evaluation.verdict import Baseline, Baselines, verdict
 from automl_cli.records import Score, Trial, TrialResult
 from automl_cli.runs.folder import RunFolder
 from automl_cli.runs.seal import describe_test_rows, record_test_scores
@@ -63,17 +63,19 @@ def score_test_rows(
     baselines = _baselines(trained.ranked)
     predicted = trained.predict((*trained.trials, *baselines.values()), rows)
     model = choice.combine(predicted)
-    references = {family: predicted[trial.number] for family, trial in baselines.items()}
-    alone = next((f for f, trial in baselines.items() if [*choice.weights] == [trial.number]), None)
-    if alone is not None:
-        references[alone] = model  # calibrated or not, it is the same model
+    alone = next((family for family, trial in baselines.items() if [*choice.weights] == [trial.number]), None)
+    trained_families = {result.trial.family for result in trained.ranked if result.score is not None}
+    references = Baselines(
+        **{family: predicted[trial.number] for family, trial in baselines.items()},
+        shipped=alone,
+        are_all=trained_families <= {"constant", alone},
+    )
     decided = choice.scored(model, METRICS["accuracy"]) if choice.factors else model
     sentence = verdict(
         truth,
         decided if metric.reads == "labels" else model,
         metric=metric,
-        constant=references["constant"],
-        linear=references.get("linear"),
+        baselines=references,
         seed=seed,
     )
     scores = [
@@ -91,6 +93,7 @@ def score_test_rows(
     return Tested(tuple(scores), model, decided, sentence, by_class)
 
 
-def _baselines(results: Sequence[TrialResult]) -> Mapping[str, Trial]:
+def _baselines(results: Sequence[TrialResult]) -> Mapping[Baseline, Trial]:
     best = {result.trial.family: result.trial for result in reversed(results) if result.score is not None}
-    return {family: best[family] for family in ("constant", "linear") if family in best}
+    families: tuple[Baseline, ...] = ("constant", "linear")
+    return {family: best[family] for family in families if family in best}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,29 @@ from automl_cli.evaluation.intervals import improvement_interval
 from automl_cli.evaluation.metrics import Metric
 from automl_cli.evaluation.regression import median_absolute_error, r2
 
+Baseline = Literal["constant", "linear"]
+
 # "4 in 5" is easier to picture than "80 %"; finer shares need larger numbers.
 _DENOMINATORS = (2, 3, 4, 5, 10, 20, 100, 1000)
 # A smaller gain in accuracy is not worth a sentence by itself.
 _VISIBLE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """What a model is set beside, each with predictions of the same rows.
+
+    Attributes:
+        constant: Of the constant guess.
+        linear: Of the linear model; None if there is none.
+        shipped: Which of them is the model itself: nothing did better on the validation rows.
+        are_all: Whether nothing was trained beside those that the shipped one did better than.
+    """
+
+    constant: NDArray[Any]
+    linear: NDArray[Any] | None = None
+    shipped: Baseline | None = None
+    are_all: bool = False
 
 
 def verdict(
@@ -23,8 +43,7 @@ def verdict(
     predictions: NDArray[Any],
     *,
     metric: Metric,
-    constant: NDArray[Any],
-    linear: NDArray[Any] | None = None,
+    baselines: Baselines,
     seed: int = 0,
 ) -> str:
     """Says how good predictions are, and whether a simpler model would do as well.
@@ -33,25 +52,27 @@ def verdict(
         truth: `(rows,)` class indices or values.
         predictions: Of the model, `(rows, classes)` probabilities or `(rows,)` or `(rows, 1)` values.
         metric: The search's metric, which decides what counts as better.
-        constant: Of the constant baseline on the same rows.
-        linear: Of the linear baseline on the same rows; None if there is none. Where the model is a baseline
-            itself, nothing else did better on the validation rows, and the sentence says so.
+        baselines: What it is set beside.
         seed: For the intervals that decide whether a difference is real.
     """
     describe = _describe_values if "regression" in metric.tasks else _describe_classes
-    sentence = describe(truth, predictions, constant)
-    if np.array_equal(predictions, constant):
+    sentence = describe(truth, predictions, baselines.constant)
+    if baselines.shipped == "constant":
+        if baselines.are_all:
+            return f"{sentence}. Nothing else was trained, which says nothing about the table: it may need more time."
         return f"{sentence}. Nothing was found: no model did better than a constant guess on the validation rows."
-    low, high = improvement_interval(truth, predictions, metric=metric, reference=constant, seed=seed)
+    low, high = improvement_interval(truth, predictions, metric=metric, reference=baselines.constant, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, this is worse than a constant guess."
     if low <= 0:
         return f"{sentence}. By {metric.label}, this is no better than a constant guess: the difference may be chance."
-    if linear is None:
-        return f"{sentence}."
-    if np.array_equal(predictions, linear):
+    if baselines.shipped == "linear":
+        if baselines.are_all:
+            return f"{sentence}. This is a linear model: nothing else was trained."
         return f"{sentence}. This is a linear model: nothing else that was tried did better on the validation rows."
-    low, high = improvement_interval(truth, predictions, metric=metric, reference=linear, seed=seed)
+    if baselines.linear is None:
+        return f"{sentence}."
+    low, high = improvement_interval(truth, predictions, metric=metric, reference=baselines.linear, seed=seed)
     if high < 0:
         return f"{sentence}. By {metric.label}, a linear model is better still."
     if low <= 0:
