@@ -39,7 +39,7 @@ class WorkBudget:
     def of(cls, folds: Sequence[FoldData]) -> Self:
         """Returns the budget of a search with these folds."""
         layouts = [fold.layout for fold in folds]
-        columns = [layout.numbers + len(layout.cardinalities) + layout.text for layout in layouts]
+        columns = [layout.numbers + len(layout.cardinalities) + layout.text + layout.crosses for layout in layouts]
         return cls(len(folds), _WORK_OF_A_COLUMN * sum(columns) / len(folds))
 
     def most_of_one_model_each(self) -> float:
@@ -59,12 +59,12 @@ class WorkBudget:
         """
         models = dict.fromkeys(weights, 1)
         while True:
-            longest = max(models.values())
-            room = self._most_of_networks(longest) - sum(work[number] * count for number, count in models.items())
+            encodings = max(models.values())
+            room = self._most_of_networks(encodings) - sum(work[number] * count for number, count in models.items())
             gains: dict[int, float] = {}
             for number, count in models.items():
-                encoding = self._most_of_networks(longest) - self._most_of_networks(max(longest, count + 1))
-                cost = work[number] + encoding
+                further = self._most_of_networks(encodings) - self._most_of_networks(max(encodings, count + 1))
+                cost = work[number] + further
                 if count < self.folds and cost <= room:
                     gains[number] = weights[number] ** 2 / (count * (count + 1)) / cost
             if not gains:
