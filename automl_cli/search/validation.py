@@ -19,7 +19,8 @@ _ROWS_A_SECOND = 700.0
 _OTHER_SECONDS = 20.0
 # A table of so many columns is read that much slower than a narrow one.
 _COLUMNS = 30
-_MOST_CLASSES = 4
+# Trees take longer for more classes, until they are so many that there are fewer rounds.
+_MOST_CLASSES, _MOST_TIMES_LONGER = 4, 3.0
 # What the search for crosses takes, for a fold; fewer rows cannot tell whether they help.
 _SECONDS_TO_CROSS = 1.5
 _FEWEST_ROWS_TO_CROSS = 1_000
@@ -46,11 +47,11 @@ def choose_folds(*, rows: int, columns: int, classes: int, seconds: float) -> in
     Args:
         rows: To learn from.
         columns: That are read.
-        classes: How many there are; boosted trees take as long for each as for one.
+        classes: How many there are.
         seconds: That the search may take.
     """
     affordable = _ROWS_A_SECOND * max(seconds - _OTHER_SECONDS, 0.2 * seconds)
-    affordable /= max(1.0, columns / _COLUMNS) * max(1.0, classes / _MOST_CLASSES)
+    affordable /= max(1.0, columns / _COLUMNS) * min(max(1.0, classes / _MOST_CLASSES), _MOST_TIMES_LONGER)
     for folds in _FOLDS:
         enough = rows >= _FEWEST_ROWS_OF_A_FOLD * folds or folds == _FOLDS[-1]
         if enough and rows * (folds - 1) <= affordable:
