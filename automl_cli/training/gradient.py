@@ -48,6 +48,8 @@ from search_spaces.grammar import Value
 
 # Rows that data-dependent initial weights are taken from; quantiles of more are hardly different.
 _ADAPTED_TO = 10_000
+# What a remembered row takes of a prediction beside the product of its distance: several passes over all distances.
+_WORK_OF_A_MEMORY = 250.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,12 +382,14 @@ def _units(network: keras.Model) -> int:
 def _work(network: keras.Model) -> float:
     """Returns how many multiplications a row takes: every weight of a kernel once for each model; tables are free.
 
-    Rows that are remembered are as a kernel: all are compared with it.
+    A row is compared with all that are remembered.
     """
     kernels = [v for v in network.trainable_variables if len(v.shape) >= 2 and v.name != "embeddings"]
+    work = float(models_in(network) * sum(np.prod(kernel.shape) for kernel in kernels))
     if (layer := remembering_layer(network)) is not None:
-        kernels.append(layer.memory)
-    return float(models_in(network) * sum(np.prod(kernel.shape) for kernel in kernels))
+        rows, width = layer.memory.shape
+        work += rows * (width + _WORK_OF_A_MEMORY)
+    return work
 
 
 def _parameters(network: keras.Model) -> int:
