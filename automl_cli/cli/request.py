@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 
 import typer
 
@@ -70,14 +70,10 @@ def read_kinds(texts: Iterable[str] | None) -> dict[str, Kind]:
     Raises:
         UsageError: There is no such kind.
     """
-    from typing import get_args
-
     from automl_cli.records import Kind
 
     kinds = read_assignments(texts or [])
-    for name, kind in kinds.items():
-        if kind not in get_args(Kind):
-            raise UsageError(f"'{kind}' is no kind (for column '{name}').", hint=f"one of {', '.join(get_args(Kind))}")
+    _require_known(kinds, Kind, what="kind")
     return cast("dict[str, Kind]", kinds)
 
 
@@ -87,17 +83,20 @@ def read_directions(texts: Iterable[str] | None) -> dict[str, Direction]:
     Raises:
         UsageError: There is no such direction.
     """
-    from typing import get_args
-
     from automl_cli.spec.dataset import Direction
 
     directions = read_assignments(texts or [], example="--monotone area=increasing")
-    for name, direction in directions.items():
-        if direction not in get_args(Direction):
-            raise UsageError(
-                f"'{direction}' is no direction (for column '{name}').", hint=f"one of {', '.join(get_args(Direction))}"
-            )
+    _require_known(directions, Direction, what="direction")
     return cast("dict[str, Direction]", directions)
+
+
+def _require_known(assignments: Mapping[str, str], words: Any, *, what: str) -> None:
+    """Raises a UsageError for a column that is assigned none of the words of a literal type."""
+    for name, word in assignments.items():
+        if word not in get_args(words):
+            raise UsageError(
+                f"'{word}' is no {what} (for column '{name}').", hint=f"one of {', '.join(get_args(words))}"
+            )
 
 
 def describe_for_user(request: Request, terminal: Terminal) -> tuple[Described, float]:

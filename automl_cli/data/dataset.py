@@ -10,10 +10,10 @@ from automl_cli.data.levels import Levels, count_levels, judge_levels
 from automl_cli.data.number_format import decimal_comma_is_certain
 from automl_cli.data.phrases import listing
 from automl_cli.data.read import ReadResult
-from automl_cli.data.table import Table, match_column
+from automl_cli.data.table import Table, require_column
 from automl_cli.data.target import encode_target, read_target, repeats_target
 from automl_cli.data.target_choice import choose_target, resolve_target
-from automl_cli.errors import ColumnError, DataError
+from automl_cli.errors import DataError
 from automl_cli.records import Kind, Task
 from automl_cli.spec.dataset import ColumnSpec, DatasetSpec
 
@@ -77,13 +77,7 @@ def input_columns(dataset: DatasetSpec) -> dict[str, ColumnSpec]:
 
 
 def _declared_kinds(table: Table, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
-    declared = {}
-    for wanted, kind in kinds.items():
-        name = match_column(table.names, wanted)
-        if name is None:
-            raise ColumnError(f"There is no column '{wanted}'.", hint=f"the columns are {listing(table.names, 12)}")
-        declared[name] = kind
-    return declared
+    return {require_column(table.names, wanted): kind for wanted, kind in kinds.items()}
 
 
 def _infer_columns(

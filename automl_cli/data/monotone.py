@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automl_cli.data.phrases import listing
-from automl_cli.data.table import match_column
-from automl_cli.errors import ColumnError, UsageError
+from automl_cli.data.table import require_column
+from automl_cli.errors import UsageError
 from automl_cli.spec.dataset import DatasetSpec, Direction
 from automl_cli.spec.monotone import directions_of, misplaced_directions
 
@@ -25,13 +24,9 @@ def declare_directions(
         ColumnError: There is no such column.
         UsageError: A column can have no direction.
     """
-    names = list(dataset.columns)
     directions = directions_of(earlier) if earlier is not None and earlier.target == dataset.target else {}
     for wanted, direction in said.items():
-        name = match_column(names, wanted)
-        if name is None:
-            raise ColumnError(f"There is no column '{wanted}'.", hint=f"the columns are {listing(names, 12)}")
-        directions[name] = direction
+        directions[require_column(list(dataset.columns), wanted)] = direction
     directed = {
         name: dataset.columns[name].model_copy(update={"monotone": direction})
         for name, direction in directions.items()

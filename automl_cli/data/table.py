@@ -8,6 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from automl_cli.data.phrases import listing
+from automl_cli.errors import ColumnError
 from automl_cli.records import Rows
 
 Column = NDArray[Any]
@@ -76,3 +78,15 @@ def match_column(names: Sequence[str], wanted: str) -> str | None:
         return names[int(wanted)]
     except (ValueError, IndexError):
         return None
+
+
+def require_column(names: Sequence[str], wanted: str) -> str:
+    """Finds a column as `match_column` does.
+
+    Raises:
+        ColumnError: Nothing or more than one column fits.
+    """
+    name = match_column(names, wanted)
+    if name is None:
+        raise ColumnError(f"There is no column '{wanted}'.", hint=f"the columns are {listing(names, 12)}")
+    return name

@@ -77,13 +77,12 @@ class TrainedModel:
             RunError: Weights are absent or damaged.
         """
         if trial.number not in self._known:
-            folder, folds = self._run.trial(trial.number), dict(enumerate(self._folds))
-            if trial.number in self.choice.weights:
-                if self._refitted is not None:
-                    folder, folds = self._run.refit, {0: self._refitted}
-                else:
-                    left_out = len(self._folds) - self.choice.models[trial.number]
-                    folds = {number: fold for number, fold in folds.items() if number >= left_out}
+            is_shipped = trial.number in self.choice.weights
+            if is_shipped and self._refitted is not None:
+                folder, folds = self._run.refit, {0: self._refitted}
+            else:
+                first = len(self._folds) - self.choice.models[trial.number] if is_shipped else 0
+                folder, folds = self._run.trial(trial.number), dict(enumerate(self._folds[first:], start=first))
             layouts = {number: fold.data.layout for number, fold in folds.items()}
             models = load_members(folder, trial, layouts=layouts, setup=self._setup)
             self._known[trial.number] = list(zip(folds.values(), models, strict=True))
