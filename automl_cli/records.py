@@ -163,12 +163,15 @@ class Split:
         test: Sealed until the end of the search.
         folds: One fold is a hold-out; several cover `train` with their validation rows.
         method: In words, for the report: "stratified, 20 % test, 5 folds".
+        further: Validation rows of other hold-outs, for more models of what one has chosen; empty beside several folds,
+            and where validation comes later than training.
     """
 
     train: Rows
     test: Rows
     folds: tuple[Fold, ...]
     method: str
+    further: tuple[Rows, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ from automl_cli.runs.folder import RunFolder, create_run, name_of_run, range_tes
 from automl_cli.runs.inputs import record_inputs, require_same_split
 from automl_cli.runs.journal import Journal, read_diagnosis
 from automl_cli.runs.lock import locked
-from automl_cli.spec.monotone import directions_of
 from automl_cli.spec.search import SearchSpec
 
 if TYPE_CHECKING:
@@ -45,21 +44,19 @@ if TYPE_CHECKING:
     from automl_cli.search.resumption import Changes
     from automl_cli.spec.dataset import DatasetSpec
     from automl_cli.training.folds import EncodedFold, LabelledTable
+    from automl_cli.training.members import KeptModel
     from automl_cli.training.task import TaskSetup
-
-
-# What a trial may take of the time left where the strategy planned its length: a schedule cut short is worth little.
-_SHARE_OF_PLANNED = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything that trials are trained with, and the seconds that its encoding took."""
+    """Everything that trials are trained with, how many models may follow each, and the seconds of the encoding."""
 
     problem: Problem
     labelled: LabelledTable
     folds: Sequence[EncodedFold]
     setup: TaskSetup
+    further: int
     encoding_seconds: float
 
 
@@ -71,7 +68,6 @@ class Outcome:
         run: Its folder.
         dataset: What its columns are.
         ranked: Trials, best first.
-        metric: What they are ranked by.
         choice: Which of them make up the model.
         tested: What the sealed rows said.
         maximum_difference: Between the trained and the exported model's predictions.
@@ -85,7 +81,6 @@ class Outcome:
     run: RunFolder
     dataset: DatasetSpec
     ranked: Sequence[TrialResult]
-    metric: str
     choice: Choice
     tested: Tested
     maximum_difference: float
@@ -196,6 +191,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
     """Trains what is to be trained, and makes of the winner what the user came for."""
     from automl_cli.export.parity import Verifier
     from automl_cli.search.executors.preload import preload
+    from automl_cli.search.further import seconds_kept
     from automl_cli.search.guess import guess
     from automl_cli.search.signals import graceful_interrupts
     from automl_cli.training.task import TaskSetup
@@ -210,8 +206,9 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         try:
             bench = encode(problem, sitting, setup=setup)
             # Export and test go the same way again, a network at a time; the winner may have to be trained once more.
-            clock.reserve_end(bench.encoding_seconds, folds=len(bench.folds), refits=plan.refit)
-            ranked, reason = train(sitting, bench, known=known)
+            clock.reserve_end(bench.encoding_seconds, folds=len(bench.folds) + bench.further, refits=plan.refit)
+            with clock.keeping(seconds_kept(clock) if bench.further else 0.0):
+                ranked, reason = train(sitting, bench, known=known)
             trained = choose(sitting, bench, ranked=ranked)
         finally:
             shutil.rmtree(run.encoded, ignore_errors=True)
@@ -228,7 +225,6 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
         run=run,
         dataset=problem.dataset,
         ranked=ranked,
-        metric=plan.metric,
         choice=choice,
         tested=tested,
         maximum_difference=parity.maximum_difference,
@@ -243,6 +239,7 @@ def carry_out(sitting: Sitting, problem: Problem) -> Outcome:
 def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     """Fits the preprocessing of every fold on its training rows and encodes its rows, once for all trials."""
     from automl_cli.data.dataset import input_columns
+    from automl_cli.search.further import most_further
     from automl_cli.search.transfer import describe_encoding
     from automl_cli.training.folds import LabelledTable, encode_folds
     from automl_cli.training.runtime import prepare_tensorflow
@@ -253,7 +250,7 @@ def encode(problem: Problem, sitting: Sitting, *, setup: TaskSetup) -> Bench:
     labelled = LabelledTable(problem.table, columns, problem.target.values, dataset.task, crosses=plan.crosses)
     folds = encode_folds(problem.split.folds, labelled, seed=plan.seed, folder=sitting.run.encoded)
     write_json(sitting.run.encoding, describe_encoding(problem, folds))
-    return Bench(problem, labelled, folds, setup, time.monotonic() - started)
+    return Bench(problem, labelled, folds, setup, most_further(plan, problem.split), time.monotonic() - started)
 
 
 def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -> tuple[list[TrialResult], str]:
@@ -262,13 +259,12 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
     Raises:
         SearchError: No trial could be trained.
     """
-    from automl_cli.diagnosis import diagnose_run
     from automl_cli.ensemble.choice import Weighing
     from automl_cli.evaluation.metrics import METRICS
     from automl_cli.search.executors.make import make_executor
     from automl_cli.search.families import resolve_families
     from automl_cli.search.leaderboard import rank
-    from automl_cli.search.limits import trial_limit
+    from automl_cli.search.limits import share_of_time, trial_limit
     from automl_cli.search.looking_back import look_back
     from automl_cli.search.loop import Search, run_search
     from automl_cli.search.planning import make_terms
@@ -286,7 +282,7 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
         greater_is_better=METRICS[plan.metric].greater_is_better,
         seed=plan.seed,
         terms=terms,
-        weigh=Weighing(run, folds, plan=plan),
+        weigh=Weighing(run, folds, plan=plan, further=bench.further),
     )
     results, reason = run_search(
         Search(
@@ -297,13 +293,12 @@ def train(sitting: Sitting, bench: Bench, *, known: Mapping[int, TrialResult]) -
             clock=sitting.clock,
             limit=trial_limit(plan, rows),
             lag=plan.lookahead,
-            share=_SHARE_OF_PLANNED if plan.strategy == "auto" else 0.5,
+            share=share_of_time(plan.strategy),
             tell=broadcast([sitting.tell, Pruning(run, plan, known=known.values(), watch=sitting.watch)]),
             known=known,
         )
     )
-    searched = look_back(results, families, problem=bench.problem, folds=folds, metric=plan.metric)
-    sitting.tell(Diagnosed(diagnose_run(searched)))
+    sitting.tell(Diagnosed(look_back(results, families, problem=bench.problem, folds=folds, metric=plan.metric)))
     return rank(results, metric=plan.metric), reason
 
 
@@ -313,37 +308,41 @@ def choose(sitting: Sitting, bench: Bench, *, ranked: Sequence[TrialResult]) -> 
     from automl_cli.ensemble.refit import refit
     from automl_cli.ensemble.trained import TrainedModel
     from automl_cli.search.families import keeping_directions
+    from automl_cli.search.further import FurtherModels, Member
 
-    run, plan = sitting.run, sitting.plan
-    able = keeping_directions(ranked, monotone=bool(directions_of(bench.problem.dataset)))
-    folds, test_rows = [fold.data for fold in bench.folds], len(bench.problem.split.test)
-    choice = choose_trials(run, able, folds=folds, plan=plan, test_rows=test_rows)
-    write_json(run.ensemble, choice)
+    run, plan, problem = sitting.run, sitting.plan, bench.problem
+    choice = choose_trials(
+        run,
+        keeping_directions(ranked, problem.dataset),
+        folds=[fold.data for fold in bench.folds],
+        plan=plan,
+        further=bench.further,
+        test_rows=len(problem.split.test),
+    )
     sitting.tell(ModelChosen(choice.weights, choice.validation))
-    refitted = None
+    members = {result.trial.number: result for result in ranked if result.trial.number in choice.weights}
+    further: Mapping[int, Sequence[KeptModel]] = {}
     if plan.refit:
         sitting.tell(StageStarted("training on all rows"))
-        best = next(result for result in ranked if result.trial.number == choice.best)
-        refitted = refit(run, best, labelled=bench.labelled, rows=bench.problem.split.train, setup=bench.setup)
-    return TrainedModel(run, bench.folds, setup=bench.setup, choice=choice, ranked=ranked, refitted=refitted)
+        best, rows = members[choice.best], problem.split.train
+        further = {choice.best: [refit(run, best, labelled=bench.labelled, rows=rows, setup=bench.setup)]}
+    elif bench.further:
+        sitting.tell(StageStarted("training what was chosen with other rows held out"))
+        trains = FurtherModels(run, bench.setup, clock=sitting.clock, workers=plan.workers)
+        chosen = [Member(result, choice.weights[n], most=choice.models[n] - 1) for n, result in members.items()]
+        further = trains.train(chosen, problem.split, labelled=bench.labelled, encoding_seconds=bench.encoding_seconds)
+    choice = choice.of_models({number: len(bench.folds) + len(further.get(number, ())) for number in members})
+    write_json(run.ensemble, choice)
+    return TrainedModel(run, bench.folds, setup=bench.setup, choice=choice, ranked=ranked, further=further)
 
 
 def export(run: RunFolder, bench: Bench, *, trained: TrainedModel) -> Interface:
     """Writes the chosen trials as one SavedModel from raw rows to predictions."""
-    from automl_cli.data.sampling import INFERRED_ROWS, sample_rows
-    from automl_cli.export.interface import Interface, describe_inputs
+    from automl_cli.export.interface import interface_of
     from automl_cli.export.saved_model import write_saved_model
 
-    problem, choice = bench.problem, trained.choice
-    training_rows = problem.table.take(sample_rows(problem.split.train, INFERRED_ROWS, seed=0))
-    interface = Interface(
-        inputs=describe_inputs(training_rows, problem.dataset.columns),
-        target=problem.dataset.target,
-        task=problem.dataset.task,
-        classes=problem.target.classes,
-        factors=() if set(choice.factors) <= {1.0} else choice.factors,
-    )
-    about = {"trials": trained.trials, "folds": len(bench.folds), **to_json(choice)}
+    interface = interface_of(bench.problem, factors=trained.choice.factors)
+    about = {"trials": trained.trials, "folds": len(bench.folds), **to_json(trained.choice)}
     with replacing(run.model):  # a run that goes on has one already
         write_saved_model(trained.join(), run.model, interface=interface, about=about)
     return interface

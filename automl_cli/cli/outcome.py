@@ -38,14 +38,14 @@ def print_plan(terminal: Terminal, described: Described, *, plan: SearchSpec) ->
 
 def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     """Prints leaderboard, test score, verdict and what to do next."""
-    start = start_verdict(outcome.ranked, metric=outcome.metric)
+    start = start_verdict(outcome.ranked, metric=outcome.choice.validation.metric)
     machine = {
         "run": str(outcome.run.path),
         "model": str(outcome.run.model),
         "verdict": outcome.tested.verdict,
         "start": start,
         "test": outcome.tested.scores,
-        "metric": outcome.metric,
+        "metric": outcome.choice.validation.metric,
         "best_trial": outcome.choice.best,
         "weights": outcome.choice.weights,
         "monotone": directions_of(outcome.dataset),
@@ -59,7 +59,7 @@ def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
     }
     weights = outcome.choice.weights
     shown = [r for place, r in enumerate(outcome.ranked) if place < _ROWS_SHOWN or r.trial.number in weights]
-    terminal.show(leaderboard_table(shown, metric=outcome.metric, weights=weights), machine)
+    terminal.show(leaderboard_table(shown, metric=outcome.choice.validation.metric, weights=weights), machine)
     left_out = len(outcome.ranked) - len(shown)
     if left_out > 0:
         terminal.say(f"[dim]and {left_out} more: automl leaderboard {outcome.run.name}[/]")

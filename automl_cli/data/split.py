@@ -20,6 +20,8 @@ from automl_cli.records import Fold, Rows, Split
 from automl_cli.spec.dataset import DatasetSpec
 
 _FEWEST_ROWS = 5
+# Hold-outs beside the one that trials are compared on. Most of what a mean of models gains comes with the first few.
+_FURTHER = 3
 
 
 def split_table(
@@ -105,7 +107,9 @@ def make_split(
     said = f"{len(test_rows):,} rows given as test" if given else f"{percent(len(test_rows) / len(usable))} test"
     said += f" ({len(test_rows):,} rows are enough)" if not given and test > most else ""
     how = f"{len(parts)} folds" if len(parts) > 1 else f"{percent(len(parts[0].validation) / len(train))} hold-out"
-    return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}")
+    may_be_any = len(parts) == 1 and times is None
+    further = tuple(_hold_out(divider, train).validation for _ in range(_FURTHER if may_be_any else 0))
+    return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}", further)
 
 
 def _hold_out(divider: Divider, train: Rows) -> Fold:

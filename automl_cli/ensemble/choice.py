@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,11 @@ _WORK_OF_A_NETWORK = 1e5
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model that is shipped: a weighted mean of trials, each of them the mean of some of its fold models.
+    """The model that is shipped: a weighted mean of trials, each of them the mean of some of its models.
 
     Attributes:
         weights: Share of each trial by its number, the largest first; they sum to 1.
-        models: How many of its fold models each trial has in it, the last ones; one where it is trained on all rows.
+        models: How many of its models each trial has in it, the last ones; one where it is trained on all rows.
         temperature: By which the logarithms of the mean probabilities are divided; 1 leaves them as they are.
         factors: By which the probability of each class is multiplied before the likeliest is taken; empty for a
             regression.
@@ -55,6 +55,10 @@ class Choice:
         """Number of the trial with the largest weight."""
         return next(iter(self.weights))
 
+    def of_models(self, trained: Mapping[int, int]) -> Choice:
+        """Returns the same with no more models of each trial than were trained."""
+        return replace(self, models={number: min(count, trained[number]) for number, count in self.models.items()})
+
     def combine(self, predictions: Mapping[int, NDArray[Any]]) -> NDArray[np.float32]:
         """Returns what the model predicts, from what its trials predict, each `(rows, classes)` or `(rows, 1)`."""
         return _calibrated(_mean(self.weights, predictions), self.temperature)
@@ -70,6 +74,7 @@ def choose_trials(
     *,
     folds: Sequence[FoldData],
     plan: SearchSpec,
+    further: int,
     test_rows: int,
 ) -> Choice:
     """Selects trials by their out-of-fold predictions, and calibrates the mean of those that were selected.
@@ -80,6 +85,7 @@ def choose_trials(
         folds: Their targets tell the truth.
         plan: Says what is measured, and whether one trial alone is shipped: the best, or one nearly as good that
             predicts faster or is smaller.
+        further: How many more models of each trial may be trained.
         test_rows: How many rows the test has: the fewer, the further its score may lie from that of the validation.
 
     Raises:
@@ -88,12 +94,13 @@ def choose_trials(
     measure, truth = METRICS[plan.metric], np.concatenate([fold.validation_target for fold in folds])
     single = plan.single or plan.refit or plan.prefer != "accurate"
     eligible = _eligible(run, preferred(run, ranked, plan=plan), single=single)
-    candidates, budget = [_candidate(run, result, folds=len(folds)) for result in eligible], WorkBudget.of(folds)
+    candidates = [_candidate(run, result, folds=len(folds)) for result in eligible]
+    budget = WorkBudget.of(folds, further=further)
     most = budget.most_of_one_model_each()
     selection = select(candidates, truth, metric=measure, most_steps=1 if single else 25, most_cost=most)
     weights = dict(sorted(selection.weights.items(), key=lambda pair: (-pair[1], pair[0])))
     work = {candidate.number: candidate.cost for candidate in candidates}
-    models = dict.fromkeys(weights, 1) if plan.refit else budget.models(weights, work)
+    models = dict.fromkeys(weights, 1) if plan.refit else budget.share_out(weights, work)
     mean = _mean(weights, {candidate.number: candidate.predictions for candidate in candidates})
     temperature = fit_temperature(truth, mean) if measure.reads == "probabilities" else 1.0
     mean = _calibrated(mean, temperature)
@@ -111,12 +118,13 @@ class Weighing:
         run: Holds their predictions.
         folds: Their targets tell the truth.
         plan: Names the search's metric, and what the model is to be.
+        further: How many more models of each trial may be trained.
     """
 
-    def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, plan: SearchSpec) -> None:
+    def __init__(self, run: RunFolder, folds: Sequence[FoldData], *, plan: SearchSpec, further: int) -> None:
         self._run = run
         self._folds = len(folds)
-        budget = WorkBudget.of(folds)
+        budget = WorkBudget.of(folds, further=further)
         self._most_cost = budget.most_of_one_model_each() if plan.prefer == "accurate" else _SHARE_OF_WORK * MOST_WORK
         self._truth = np.concatenate([fold.validation_target for fold in folds])
         self._metric = METRICS[plan.metric]

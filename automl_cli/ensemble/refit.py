@@ -12,7 +12,8 @@ from automl_cli.errors import SearchError
 from automl_cli.records import Fold, Rows, Trial, TrialResult, Value
 from automl_cli.runs.folder import RunFolder
 from automl_cli.training.archive import read_arrays, weights_path
-from automl_cli.training.folds import EncodedFold, LabelledTable, encode_folds
+from automl_cli.training.folds import LabelledTable, encode_folds
+from automl_cli.training.members import KeptModel
 from automl_cli.training.task import TaskSetup
 from automl_cli.training.trial import run_trial
 from search_spaces.family import load_families
@@ -21,7 +22,7 @@ from search_spaces.family import load_families
 _MEASURED = 200
 
 
-def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows: Rows, setup: TaskSetup) -> EncodedFold:
+def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows: Rows, setup: TaskSetup) -> KeptModel:
     """Trains a trial as long as its folds were trained at their best, on all of their rows.
 
     Args:
@@ -32,7 +33,7 @@ def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows:
         setup: As the folds were trained.
 
     Returns:
-        All rows, as they were encoded.
+        The model, with all rows as they were encoded.
 
     Raises:
         SearchError: The training fails.
@@ -47,7 +48,7 @@ def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows:
         raise SearchError(
             f"The winner could not be trained on all rows: {outcome.result.reason}.", hint="search without --refit"
         )
-    return encoded
+    return KeptModel(encoded, run.refit, 0)
 
 
 def _as_long_as_best(run: RunFolder, result: TrialResult) -> Trial:

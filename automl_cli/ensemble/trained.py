@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from automl_cli.ensemble.choice import Choice
 from automl_cli.preprocessing.encoding import encode
 from automl_cli.records import Task, Trial, TrialResult
 from automl_cli.runs.folder import RunFolder
-from automl_cli.training.members import load_members, predict_members
+from automl_cli.training.members import KeptModel, predict_members
 from automl_cli.training.task import Groups, TaskSetup
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class TrainedModel:
         setup: As they were trained.
         choice: Which trials make it up.
         ranked: All trials, best first.
-        refitted: The one trial that was trained once more, on all rows: these rows, and the folder of its weights.
+        further: Models, by the number of their trial, that were trained after it was chosen: on other parts of the
+            rows, or on all of them.
     """
 
     def __init__(
@@ -47,14 +48,14 @@ class TrainedModel:
         setup: TaskSetup,
         choice: Choice,
         ranked: Sequence[TrialResult],
-        refitted: EncodedFold | None = None,
+        further: Mapping[int, Sequence[KeptModel]],
     ) -> None:
         self.choice = choice
         self.ranked = ranked
         self._run = run
         self._folds = folds
         self._setup = setup
-        self._refitted = refitted
+        self._further = further
         self._known: dict[int, list[tuple[EncodedFold, keras.Model]]] = {}
 
     @property
@@ -70,22 +71,18 @@ class TrainedModel:
     def of(self, trial: Trial) -> list[tuple[EncodedFold, keras.Model]]:
         """Returns the models of a trial, from encoded groups to predictions, each with the rows it was trained on.
 
-        Of one that has a share those that are shipped: the last ones, which where folds follow each other in time have
-        seen most.
+        Of one that has a share those that are shipped: the last ones, which where folds follow each other in time, or
+        all rows were learned from at last, have seen most.
 
         Raises:
             RunError: Weights are absent or damaged.
         """
         if trial.number not in self._known:
-            is_shipped = trial.number in self.choice.weights
-            if is_shipped and self._refitted is not None:
-                folder, folds = self._run.refit, {0: self._refitted}
-            else:
-                first = len(self._folds) - self.choice.models[trial.number] if is_shipped else 0
-                folder, folds = self._run.trial(trial.number), dict(enumerate(self._folds[first:], start=first))
-            layouts = {number: fold.data.layout for number, fold in folds.items()}
-            models = load_members(folder, trial, layouts=layouts, setup=self._setup)
-            self._known[trial.number] = list(zip(folds.values(), models, strict=True))
+            folder = self._run.trial(trial.number)
+            kept = [KeptModel(fold, folder, number) for number, fold in enumerate(self._folds)]
+            if (count := self.choice.models.get(trial.number)) is not None:
+                kept = [*kept, *self._further.get(trial.number, ())][-count:]
+            self._known[trial.number] = [(model.fold, model.load(trial, self._setup)) for model in kept]
         return self._known[trial.number]
 
     def predict(self, trials: Iterable[Trial], rows: Table) -> dict[int, NDArray[np.float32]]:

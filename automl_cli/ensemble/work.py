@@ -1,8 +1,8 @@
-"""What the prediction of a row may cost, and how many fold models of each member that leaves room for.
+"""What the prediction of a row may cost, and how many models of each member that leaves room for.
 
-A trial has a model for each fold. Their mean is better than any of them, but the first few of them are most of that,
-and a member of another kind is worth more than the rest: members are chosen as if four of their models were shipped,
-and then get as many as there is room for.
+A trial has a model for each fold, or for each hold-out. Their mean is better than any of them, but the first few of
+them are most of that, and a member of another kind is worth more than the rest: members are chosen as if four of their
+models were shipped, and then get as many as there is room for.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ class WorkBudget:
     """What may be shipped.
 
     Attributes:
-        folds: How many models a trial has.
+        models: How many a trial has, or may have.
         encoding: Multiplications that the preprocessing of one fold stands for.
     """
 
-    folds: int
+    models: int
     encoding: float
 
     @classmethod
-    def of(cls, folds: Sequence[FoldData]) -> Self:
-        """Returns the budget of a search with these folds."""
+    def of(cls, folds: Sequence[FoldData], *, further: int) -> Self:
+        """Returns the budget of a search with these folds, after which so many more models may be trained."""
         layouts = [fold.layout for fold in folds]
         columns = [layout.numbers + len(layout.cardinalities) + layout.text + layout.crosses for layout in layouts]
-        return cls(len(folds), _WORK_OF_A_COLUMN * sum(columns) / len(folds))
+        return cls(len(folds) + further, _WORK_OF_A_COLUMN * sum(columns) / len(folds))
 
     def most_of_one_model_each(self) -> float:
         """Returns what one model of each member may take, all together, so that a few of each have room."""
-        models = min(_FEWEST_MODELS, self.folds)
+        models = min(_FEWEST_MODELS, self.models)
         return self._most_of_networks(models) / models
 
-    def models(self, weights: Mapping[int, float], work: Mapping[int, float]) -> dict[int, int]:
-        """Returns how many models of each member are shipped: at least one, at most one for each fold.
+    def share_out(self, weights: Mapping[int, float], work: Mapping[int, float]) -> dict[int, int]:
+        """Returns how many models of each member are shipped: at least one, at most all.
 
         The variance of a mean falls with the number of models. The next one is always of the member where it lowers
         that of the prediction most for what it costs.
@@ -65,7 +65,7 @@ class WorkBudget:
             for number, count in models.items():
                 further = self._most_of_networks(encodings) - self._most_of_networks(max(encodings, count + 1))
                 cost = work[number] + further
-                if count < self.folds and cost <= room:
+                if count < self.models and cost <= room:
                     gains[number] = weights[number] ** 2 / (count * (count + 1)) / cost
             if not gains:
                 return models

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_cli.data.problem import Problem
+from automl_cli.data.sampling import INFERRED_ROWS, sample_rows
 from automl_cli.data.table import Column, Table
 from automl_cli.errors import ExportError
 from automl_cli.export.names import signature_names
@@ -74,6 +76,23 @@ class Interface:
         """Returns the index of the class `(rows,)` that probabilities `(rows, classes)` give as a label."""
         decisive = probabilities * np.array(self.factors, np.float32) if self.factors else probabilities
         return np.asarray(decisive.argmax(axis=1))
+
+
+def interface_of(problem: Problem, *, factors: Sequence[float]) -> Interface:
+    """Describes the inputs and outputs of a model that solves a problem.
+
+    Args:
+        problem: Its training rows tell what cells look like.
+        factors: Of the classes, as in `Interface`; those that are all 1 change nothing.
+    """
+    rows = problem.table.take(sample_rows(problem.split.train, INFERRED_ROWS, seed=0))
+    return Interface(
+        inputs=describe_inputs(rows, problem.dataset.columns),
+        target=problem.dataset.target,
+        task=problem.dataset.task,
+        classes=problem.target.classes,
+        factors=() if set(factors) <= {1.0} else tuple(factors),
+    )
 
 
 def describe_inputs(table: Table, columns: Mapping[str, ColumnSpec]) -> tuple[InputColumn, ...]:

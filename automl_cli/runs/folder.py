@@ -103,6 +103,11 @@ class RunFolder:
         return self.path / "refit"
 
     @property
+    def further(self) -> Path:
+        """Weights of what a hold-out has chosen, trained with other rows held out."""
+        return self.path / "further"
+
+    @property
     def ensemble(self) -> Path:
         """Which trials make up the model, and with what weight."""
         return self.path / "ensemble.json"

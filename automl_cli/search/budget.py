@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 TIME_IS_UP = "time is up"
 SHARE_IS_UP = "its share of the time is up"
@@ -56,6 +57,15 @@ class Clock:
         """
         seconds = _TIMES_ENCODED * encoding_seconds + _SECONDS_OF_A_FOLD * folds
         self.reserve(seconds + (_SHARE_OF_REFIT * self.total_seconds if refits else 0.0))
+
+    @contextmanager
+    def keeping(self, seconds: float) -> Iterator[None]:
+        """Lets so much less time be left meanwhile, for what comes next."""
+        self.reserved_seconds += seconds
+        try:
+            yield
+        finally:
+            self.reserved_seconds -= seconds
 
     @property
     def elapsed_seconds(self) -> float:

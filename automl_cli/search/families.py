@@ -8,6 +8,8 @@ from pathlib import Path
 from automl_cli.errors import UsageError
 from automl_cli.records import Task, Trial, TrialResult
 from automl_cli.search.strategies.tree import default_trial
+from automl_cli.spec.dataset import DatasetSpec
+from automl_cli.spec.monotone import directions_of
 from automl_cli.spec.search import SearchSpec
 from search_spaces.family import Family, load_families, load_space
 from search_spaces.grammar import Value
@@ -63,9 +65,9 @@ def baseline_trials(*, task: Task, rows: int) -> list[Trial]:
     ]
 
 
-def keeping_directions(results: Sequence[TrialResult], *, monotone: bool) -> Sequence[TrialResult]:
+def keeping_directions(results: Sequence[TrialResult], dataset: DatasetSpec) -> Sequence[TrialResult]:
     """Returns the trials that may be part of the model: all, or where directions are declared, those that keep them."""
-    if not monotone:
+    if not directions_of(dataset):
         return results
     families = load_families({result.trial.family for result in results})
     return [result for result in results if families[result.trial.family].can_be_monotone]

@@ -1,4 +1,7 @@
-"""How many trials a table can bear: the more are compared on few rows, the more the winner is a lucky one."""
+"""How many trials a table can bear, and what one may take of the time.
+
+The more are compared on few rows, the more the winner is a lucky one.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automl_cli.spec.search import SearchSpec
+from automl_cli.spec.search import SearchSpec, StrategyName
 
 # Candidates by training rows, as AutoGluon's authors found them to pay on small data; between them by logarithm.
 _ROWS = (100, 500, 2_500, 10_000, 100_000)
 _TRIALS = (4, 8, 15, 40, 100)
+# What a trial may take of the time left where the strategy planned its length: a schedule cut short is worth little.
+_SHARE_OF_PLANNED, _SHARE = 0.8, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,8 @@ def trial_limit(plan: SearchSpec, rows: int) -> Limit:
     trials = round(float(np.interp(np.log(rows), np.log(_ROWS), _TRIALS)))
     reason = f"{trials} trials are done; on {rows:,} rows more would only find luckier ones (--trials asks for more)"
     return Limit(trials, reason)
+
+
+def share_of_time(strategy: StrategyName) -> float:
+    """Returns what a trial may take of the time left while others can follow; see `TimeShare`."""
+    return _SHARE_OF_PLANNED if strategy == "auto" else _SHARE

@@ -1,4 +1,4 @@
-"""What the diagnosis of a search looks at, once all trials are over."""
+"""What all trials together have shown, once they are over."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from automl_cli.data.problem import Problem
+from automl_cli.diagnosis import diagnose_run
 from automl_cli.diagnosis.searched import Searched
 from automl_cli.evaluation.metrics import METRICS
-from automl_cli.records import TrialResult
+from automl_cli.records import Finding, TrialResult
 from automl_cli.search.strategy import SCREENED
 from automl_cli.training.task import FoldData
 from search_spaces.family import Family
@@ -22,8 +23,10 @@ def look_back(
     problem: Problem,
     folds: Sequence[FoldData],
     metric: str,
-) -> Searched:
-    """Puts together what rules of a search look at; trials that were trained for a look only are left out.
+) -> tuple[Finding, ...]:
+    """Returns what rules of a search find, the most urgent first.
+
+    Trials that were trained for a look only are left out.
 
     Args:
         results: Of all trials.
@@ -33,7 +36,7 @@ def look_back(
         metric: Name of the search's metric.
     """
     classes, target = len(problem.target.classes), problem.target.values[problem.split.train]
-    return Searched(
+    searched = Searched(
         [result for result in results if result.trial.origin != SCREENED],
         families,
         metric=metric,
@@ -42,3 +45,4 @@ def look_back(
         validation_rows=sum(len(fold.validation_target) for fold in folds),
         columns=[(fold.train["numbers"], fold.validation["numbers"]) for fold in folds if "numbers" in fold.train],
     )
+    return diagnose_run(searched)

@@ -1,10 +1,11 @@
-"""A trained trial as an ensemble: one member per fold, their predictions averaged."""
+"""A trained trial as an ensemble: one member per training, their predictions averaged."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -13,22 +14,38 @@ from numpy.typing import NDArray
 from automl_cli.records import Trial
 from automl_cli.training.task import Groups, TaskSetup
 from automl_cli.training.trial import load_member
-from search_spaces.family import Layout
+
+if TYPE_CHECKING:
+    from automl_cli.training.folds import EncodedFold
 
 _BATCH_ROWS = 16_384
 
 
-def load_members(folder: Path, trial: Trial, *, layouts: Mapping[int, Layout], setup: TaskSetup) -> list[keras.Model]:
-    """Returns the trained models of some folds of a trial, by their numbers from 0; see `load_member`."""
-    return [load_member(folder, trial, fold=fold, layout=layout, setup=setup) for fold, layout in layouts.items()]
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """Weights of a trial that were kept.
+
+    Attributes:
+        fold: The rows that they were learned from, as they were encoded.
+        folder: Where they are.
+        number: Of the fold in that folder, from 0.
+    """
+
+    fold: EncodedFold
+    folder: Path
+    number: int
+
+    def load(self, trial: Trial, setup: TaskSetup) -> keras.Model:
+        """Returns the trained model; see `load_member`."""
+        return load_member(self.folder, trial, fold=self.number, layout=self.fold.data.layout, setup=setup)
 
 
 def predict_members(members: Sequence[keras.Model], groups: Sequence[Groups]) -> NDArray[np.float32]:
     """Averages the predictions of members on the same rows.
 
     Args:
-        members: One per fold.
-        groups: The rows as each fold's preprocessing encodes them.
+        members: At least one.
+        groups: The rows as the preprocessing of each encodes them.
 
     Returns:
         Probabilities `(rows, classes)`, or values `(rows, 1)`.

@@ -7,6 +7,7 @@ import pytest
 from automl_cli.errors import UsageError
 from automl_cli.records import Trial, TrialResult
 from automl_cli.search.families import BASELINES, baseline_trials, keeping_directions, resolve_families
+from automl_cli.spec.dataset import ColumnSpec, DatasetSpec
 from automl_cli.spec.search import SearchSpec
 from search_spaces.family import Family, family_names
 from search_spaces.grammar import Value
@@ -104,5 +105,9 @@ def test_only_trials_that_keep_directions_may_be_part_of_the_model() -> None:
         TrialResult(Trial(number, name, {}, epochs=1), "completed", score=1.0, seconds=1.0)
         for number, name in enumerate(families)
     ]
-    assert [result.trial.family for result in keeping_directions(results, monotone=True)] == ["extra_trees", "constant"]
-    assert keeping_directions(results, monotone=False) == results
+    area = ColumnSpec(kind="number", monotone="increasing")
+    dataset = DatasetSpec(data="made.csv", target="y", task="regression", columns={"area": area})
+    kept = keeping_directions(results, dataset)
+    assert [result.trial.family for result in kept] == ["extra_trees", "constant"]
+    free = dataset.model_copy(update={"columns": {}})
+    assert keeping_directions(results, free) == results
