@@ -20,7 +20,8 @@ from automl_cli.records import Fold, Rows, Split
 from automl_cli.spec.dataset import DatasetSpec
 
 _FEWEST_ROWS = 5
-# Hold-outs beside the one that trials are compared on. Most of what a mean of models gains comes with the first few.
+# Hold-outs beside the one that trials are compared on, of half its rows: that is enough to end a training by. Most of
+# what a mean of models gains comes with the first few.
 _FURTHER = 3
 
 
@@ -108,16 +109,20 @@ def make_split(
     said += f" ({len(test_rows):,} rows are enough)" if not given and test > most else ""
     how = f"{len(parts)} folds" if len(parts) > 1 else f"{percent(len(parts[0].validation) / len(train))} hold-out"
     may_be_any = len(parts) == 1 and times is None
-    further = tuple(_hold_out(divider, train).validation for _ in range(_FURTHER if may_be_any else 0))
+    further = tuple(_held_out(divider, train, part=0.5) for _ in range(_FURTHER if may_be_any else 0))
     return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}", further)
 
 
 def _hold_out(divider: Divider, train: Rows) -> Fold:
-    """Keeps 10 to 20 % of few rows, about 5,000 of many, from 250,000 on 2 % of them and at most 200,000."""
+    validation = _held_out(divider, train)
+    return Fold(np.setdiff1d(train, validation, assume_unique=True), validation)
+
+
+def _held_out(divider: Divider, train: Rows, *, part: float = 1.0) -> Rows:
+    """Takes 10 to 20 % of few rows, about 5,000 of many, from 250,000 on 2 % of them and at most 200,000; or a part."""
     rows = len(train)
     share = np.clip(500 / rows, 0.1, 0.2) if rows < 5_000 else min(0.2, 2 * float(np.clip(2_500 / rows, 0.01, 0.1)))
-    validation = divider.choose(train, min(float(share), MOST_SCORED_ROWS / rows))
-    return Fold(np.setdiff1d(train, validation, assume_unique=True), validation)
+    return divider.choose(train, part * min(float(share), MOST_SCORED_ROWS / rows))
 
 
 def _column(table: Table, wanted: str) -> str:

@@ -1,24 +1,29 @@
-"""How many folds validate a search: as many as its time allows, for they serve twice.
+"""How many folds validate a search: eight or five where rows are few, one hold-out where they are many.
 
-Every row is predicted by a model that has not seen it, which is what trials are chosen and weighed by; and the mean of
-the fold models errs 4 to 8 % less than one model (Holzmüller et al., 2024, table B.3).
+Folds serve twice: every row is predicted by a model that has not seen it, which is what trials are chosen and weighed
+by; and the mean of the fold models errs 4 to 8 % less than one model (Holzmüller et al., 2024, table B.3). But they
+share the time of a network among them. On a hold-out all are trained to their end, more of them are tried, and the mean
+of several models comes afterwards, of those that were chosen: see `search.further`.
 """
 
 from __future__ import annotations
 
 from automl_cli.records import Task
 
-# Folds by preference. Each model of eight learns from 88 % of the rows, of five from 80 %, of three from 67 %.
-_FOLDS = (8, 5, 3)
+# Folds by preference. Each model of eight learns from 88 % of the rows, of five from 80 %.
+_FOLDS = (8, 5)
+# Each of three learns from 67 %: better than a hold-out only where that would tell mostly chance.
+_FEWEST_FOLDS, _FEWEST_ROWS_HELD_OUT = 3, 2_000
 # With fewer rows than that in a fold, what it tells is mostly chance.
 _FEWEST_ROWS_OF_A_FOLD = 10
-# Rows of training, all folds counted, that two workers can bear for each second: trees, TabM and RealMLP together take
-# about a millisecond for a row, epochs and all, and should leave a third of the time for others.
-_ROWS_A_SECOND = 700.0
+# Rows of training, all folds but one counted, in a search of so many seconds; they grow by the fourth root of time, for
+# more time is better spent on longer trainings and other candidates. In one minute and in five, tables of 6,000 rows
+# and few columns were predicted as well or better by folds, larger and wider ones by a hold-out: by 2 to 15 %.
+_ROWS, _SECONDS, _POWER = 29_000.0, 40.0, 0.25
 # Reading, encoding, export and report.
 _OTHER_SECONDS = 20.0
-# A table of so many columns is read that much slower than a narrow one.
-_COLUMNS = 30
+# Of more columns than that, networks take longer in proportion.
+_COLUMNS = 15
 # Trees take longer for more classes, until they are so many that there are fewer rounds.
 _MOST_CLASSES, _MOST_TIMES_LONGER = 4, 3.0
 # What the search for crosses takes, for a fold; fewer rows cannot tell whether they help.
@@ -50,10 +55,10 @@ def choose_folds(*, rows: int, columns: int, classes: int, seconds: float) -> in
         classes: How many there are.
         seconds: That the search may take.
     """
-    affordable = _ROWS_A_SECOND * max(seconds - _OTHER_SECONDS, 0.2 * seconds)
+    usable = max(seconds - _OTHER_SECONDS, 0.2 * seconds)
+    affordable = _ROWS * (usable / _SECONDS) ** (_POWER if usable > _SECONDS else 1.0)
     affordable /= max(1.0, columns / _COLUMNS) * min(max(1.0, classes / _MOST_CLASSES), _MOST_TIMES_LONGER)
     for folds in _FOLDS:
-        enough = rows >= _FEWEST_ROWS_OF_A_FOLD * folds or folds == _FOLDS[-1]
-        if enough and rows * (folds - 1) <= affordable:
+        if rows >= _FEWEST_ROWS_OF_A_FOLD * folds and rows * (folds - 1) <= affordable:
             return folds
-    return 1
+    return _FEWEST_FOLDS if rows < _FEWEST_ROWS_HELD_OUT else 1

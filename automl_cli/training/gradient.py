@@ -382,13 +382,13 @@ def _units(network: keras.Model) -> int:
 def _work(network: keras.Model) -> float:
     """Returns how many multiplications a row takes: every weight of a kernel once for each model; tables are free.
 
-    A row is compared with all that are remembered.
+    A row is compared with all that are remembered, in numbers of twice the length.
     """
     kernels = [v for v in network.trainable_variables if len(v.shape) >= 2 and v.name != "embeddings"]
     work = float(models_in(network) * sum(np.prod(kernel.shape) for kernel in kernels))
     if (layer := remembering_layer(network)) is not None:
         rows, width = layer.memory.shape
-        work += rows * (width + _WORK_OF_A_MEMORY)
+        work += rows * (2 * width + _WORK_OF_A_MEMORY)
     return work
 
 

@@ -17,7 +17,7 @@ _NO_VOTE = -1e9
 # The probability of a class is at least so much: neighbours who all agree are no certainty.
 _LEAST_SHARE = 1e-5
 # Remembered rows that are compared at once: all distances of a large batch would take a gigabyte.
-_AT_ONCE = 2048
+_AT_ONCE = 1024
 
 
 @keras.saving.register_keras_serializable("automl")
@@ -101,12 +101,16 @@ class NeighbourVote(keras.layers.Layer):
 
     def _ask_memory(self, x: Any) -> Any:
         """Returns the mean of the remembered labels `(batch, outputs)`, by a softmax that goes on from part to part."""
+        # Of rows far apart with near neighbours, half of the digits of a distance would be lost, and answers would
+        # depend on how many rows are asked for at once.
+        x, memory = ops.cast(x, "float64"), ops.cast(self.memory, "float64")
         highest: Any = _NO_VOTE
         total: Any = 0.0
         votes: Any = 0.0
         for start in range(0, self.capacity, _AT_ONCE):
             part = slice(start, min(start + _AT_ONCE, self.capacity))
-            scores = ops.where(self.present[part] > 0, -_distances(x, self.memory[part]), _NO_VOTE)
+            distances = ops.cast(_distances(x, memory[part]), "float32")
+            scores = ops.where(self.present[part] > 0, -distances, _NO_VOTE)
             before, highest = highest, ops.maximum(highest, ops.max(scores, axis=-1, keepdims=True))  # (batch, 1)
             kept, shares = ops.exp(before - highest), ops.exp(scores - highest)  # (batch, 1), (batch, part)
             total = total * kept + ops.sum(shares, axis=-1, keepdims=True)

@@ -115,6 +115,14 @@ class Evidence:
         except _UNREADABLE:
             return {}
 
+    @cached_property
+    def models(self) -> Mapping[int, int]:
+        """How many models of each trial are in what is shipped; none as long as there is no model."""
+        try:
+            return {int(number): int(count) for number, count in _mapping(self.run.ensemble)["models"].items()}
+        except _UNREADABLE:
+            return {}
+
     @property
     def task(self) -> str:
         """What is predicted; empty where nothing says."""

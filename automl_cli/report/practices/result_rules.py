@@ -106,6 +106,9 @@ def cross_validation(evidence: Evidence) -> Judgement:
         why += f" and {evidence.plan['horizon']:,.0f} s allow them"
     if folds == 1:
         because = f"asked for {asked}" if asked else f"{rows:,} rows are too many for folds in this time"
+        further = max(evidence.models.values(), default=1) - 1
+        if further > 0:
+            return applied(f"a hold-out: {because}; what it chose was trained with {further} others held out as well")
         return not_needed(f"a hold-out: {because}")
     return applied(f"{folds} folds {why}")
 
