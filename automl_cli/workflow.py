@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from automl_cli.search.resumption import Changes
     from automl_cli.spec.dataset import DatasetSpec
     from automl_cli.training.folds import EncodedFold, LabelledTable
-    from automl_cli.training.members import KeptModel
+    from automl_cli.training.kept import KeptModel
     from automl_cli.training.task import TaskSetup
 
 

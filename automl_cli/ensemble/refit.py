@@ -13,7 +13,7 @@ from automl_cli.records import Fold, Rows, Trial, TrialResult, Value
 from automl_cli.runs.folder import RunFolder
 from automl_cli.training.archive import read_arrays, weights_path
 from automl_cli.training.folds import LabelledTable, encode_folds
-from automl_cli.training.members import KeptModel
+from automl_cli.training.kept import KeptModel
 from automl_cli.training.task import TaskSetup
 from automl_cli.training.trial import run_trial
 from search_spaces.family import load_families

@@ -14,7 +14,8 @@ from automl_cli.ensemble.choice import Choice
 from automl_cli.preprocessing.encoding import encode
 from automl_cli.records import Task, Trial, TrialResult
 from automl_cli.runs.folder import RunFolder
-from automl_cli.training.members import KeptModel, predict_members
+from automl_cli.training.kept import KeptModel
+from automl_cli.training.members import predict_members
 from automl_cli.training.task import Groups, TaskSetup
 
 if TYPE_CHECKING:

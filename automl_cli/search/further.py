@@ -23,7 +23,7 @@ from automl_cli.search.limits import Limit
 from automl_cli.search.loop import Search, run_search
 from automl_cli.spec.search import SearchSpec
 from automl_cli.training.folds import LabelledTable, encode_folds
-from automl_cli.training.members import KeptModel
+from automl_cli.training.kept import KeptModel
 from automl_cli.training.seeds import integer
 from automl_cli.training.stages import TRANSFER
 from automl_cli.training.task import TaskSetup

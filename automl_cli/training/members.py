@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_cli.records import Trial
-from automl_cli.training.task import Groups, TaskSetup
-from automl_cli.training.trial import load_member
-
-if TYPE_CHECKING:
-    from automl_cli.training.folds import EncodedFold
+from automl_cli.training.task import Groups
 
 _BATCH_ROWS = 16_384
-
-
-@dataclass(frozen=True, slots=True)
-class KeptModel:
-    """Weights of a trial that were kept.
-
-    Attributes:
-        fold: The rows that they were learned from, as they were encoded.
-        folder: Where they are.
-        number: Of the fold in that folder, from 0.
-    """
-
-    fold: EncodedFold
-    folder: Path
-    number: int
-
-    def load(self, trial: Trial, setup: TaskSetup) -> keras.Model:
-        """Returns the trained model; see `load_member`."""
-        return load_member(self.folder, trial, fold=self.number, layout=self.fold.data.layout, setup=setup)
 
 
 def predict_members(members: Sequence[keras.Model], groups: Sequence[Groups]) -> NDArray[np.float32]:
