@@ -13,8 +13,8 @@ from typing import Self
 
 from automl_cli.training.task import FoldData
 
-# Multiplications that the prediction of a row may take: ten thousand rows in 1.5 to 2 seconds on two cores.
-MOST_WORK = 1.6e7
+# Multiplications that the prediction of a row may take: ten thousand rows in 1.2 to 1.9 seconds on two cores.
+MOST_WORK = 1.3e7
 # Of them, what the preprocessing of a fold takes for a column.
 _WORK_OF_A_COLUMN = 5e3
 # What networks may take, however much their preprocessings need: a wide table is slow to read in any case.

@@ -31,8 +31,6 @@ from automl_cli.training.task import TaskSetup
 # A search gets so much at least before any time is kept for this, and then so much of what is left.
 _SECONDS_BEFORE = 60.0
 _SHARE = 0.35
-# A training may take that much longer than the one on the first hold-out did.
-_MARGIN = 1.15
 # Starting workers, building and compiling networks.
 _SECONDS_OF_A_ROUND = 4.0
 
@@ -69,10 +67,10 @@ class Member:
 
     @property
     def seconds(self) -> float:
-        """What another training of it may take."""
+        """What another training of it takes, about."""
         result = self.result
         cut = result.trial.epochs / max(result.epochs, 1.0) if result.state == "stopped" else 1.0
-        return _MARGIN * max(cut, 1.0) * result.seconds
+        return max(cut, 1.0) * result.seconds
 
 
 @dataclass(slots=True)

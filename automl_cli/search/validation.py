@@ -12,8 +12,9 @@ from automl_cli.records import Task
 
 # Folds by preference. Each model of eight learns from 88 % of the rows, of five from 80 %.
 _FOLDS = (8, 5)
-# Each of three learns from 67 %: better than a hold-out only where that would tell mostly chance.
-_FEWEST_FOLDS, _FEWEST_ROWS_HELD_OUT = 3, 2_000
+# Of fewer rows, a hold-out tells mostly chance: folds are worth twice the time then, at least three of them, of which
+# each model learns from 67 %.
+_FEWEST_ROWS_TO_HOLD_OUT, _TIMES_WORTH, _FEWEST_FOLDS = 3_000, 2.0, 3
 # With fewer rows than that in a fold, what it tells is mostly chance.
 _FEWEST_ROWS_OF_A_FOLD = 10
 # Rows of training, all folds but one counted, in a search of so many seconds; they grow by the fourth root of time, for
@@ -58,7 +59,9 @@ def choose_folds(*, rows: int, columns: int, classes: int, seconds: float) -> in
     usable = max(seconds - _OTHER_SECONDS, 0.2 * seconds)
     affordable = _ROWS * (usable / _SECONDS) ** (_POWER if usable > _SECONDS else 1.0)
     affordable /= max(1.0, columns / _COLUMNS) * min(max(1.0, classes / _MOST_CLASSES), _MOST_TIMES_LONGER)
+    may_hold_out = rows >= _FEWEST_ROWS_TO_HOLD_OUT
+    affordable *= 1.0 if may_hold_out else _TIMES_WORTH
     for folds in _FOLDS:
         if rows >= _FEWEST_ROWS_OF_A_FOLD * folds and rows * (folds - 1) <= affordable:
             return folds
-    return _FEWEST_FOLDS if rows < _FEWEST_ROWS_HELD_OUT else 1
+    return 1 if may_hold_out else _FEWEST_FOLDS
