@@ -2,7 +2,7 @@
 
 A trial has a model for each fold, or for each hold-out. Their mean is better than any of them, but the first few of
 them are most of that, and a member of another kind is worth more than the rest: members are chosen as if four of their
-models were shipped, and then get as many as there is room for.
+fold models were shipped, or two models of a hold-out, and then get as many as there is room for.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ MOST_WORK = 1.3e7
 _WORK_OF_A_COLUMN = 5e3
 # What networks may take, however much their preprocessings need: a wide table is slow to read in any case.
 _LEAST_SHARE = 0.5
-# Where members are chosen, so many fold models of each have to fit.
-_FEWEST_MODELS = 4
+# Where members are chosen, so many fold models of each have to fit. A single model of a hold-out may learn from more
+# rows, and is trained for longer.
+_FEWEST_OF_FOLDS, _FEWEST_OF_A_HOLD_OUT = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +31,24 @@ class WorkBudget:
     Attributes:
         models: How many a trial has, or may have.
         encoding: Multiplications that the preprocessing of one fold stands for.
+        fewest: Of each member, so many models have room.
     """
 
     models: int
     encoding: float
+    fewest: int = _FEWEST_OF_FOLDS
 
     @classmethod
     def of(cls, folds: Sequence[FoldData], *, further: int) -> Self:
         """Returns the budget of a search with these folds, after which so many more models may be trained."""
         layouts = [fold.layout for fold in folds]
         columns = [layout.numbers + len(layout.cardinalities) + layout.text + layout.crosses for layout in layouts]
-        return cls(len(folds) + further, _WORK_OF_A_COLUMN * sum(columns) / len(folds))
+        fewest = _FEWEST_OF_FOLDS if len(folds) > 1 else _FEWEST_OF_A_HOLD_OUT
+        return cls(len(folds) + further, _WORK_OF_A_COLUMN * sum(columns) / len(folds), fewest)
 
     def most_of_one_model_each(self) -> float:
         """Returns what one model of each member may take, all together, so that a few of each have room."""
-        models = min(_FEWEST_MODELS, self.models)
+        models = min(self.fewest, self.models)
         return self._most_of_networks(models) / models
 
     def share_out(self, weights: Mapping[int, float], work: Mapping[int, float]) -> dict[int, int]:

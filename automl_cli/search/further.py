@@ -107,6 +107,7 @@ class FurtherModels:
         Raises:
             RunError: The run folder cannot be written.
         """
+        shutil.rmtree(self.run.further, ignore_errors=True)  # what an earlier sitting left there
         workers = usable_cores() if self.workers is None else max(self.workers, 1)
         for place, validation in enumerate(split.further):
             waiting = [m for m in members if m.most > place and m.result.trial.hyperparameters.get("start") != TRANSFER]
@@ -120,7 +121,6 @@ class FurtherModels:
     def _round(self, number: int, fold: Fold, *, members: Sequence[Member], labelled: LabelledTable) -> None:
         """Trains a model of each of these members; one that fails or is cut short is not kept."""
         folder = RunFolder(self.run.further / str(number))
-        shutil.rmtree(folder.path, ignore_errors=True)
         setup = replace(self.setup, seed=integer(self.setup.seed, "further", number))
         try:
             (encoded,) = encode_folds([fold], labelled, seed=setup.seed, folder=folder.encoded)
