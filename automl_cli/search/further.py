@@ -31,8 +31,8 @@ from automl_cli.training.task import TaskSetup
 # A search gets so much at least before any time is kept for this, and then so much of what is left.
 _SECONDS_BEFORE = 60.0
 _SHARE = 0.35
-# Starting workers, building and compiling networks.
-_SECONDS_OF_A_ROUND = 4.0
+# Starting workers, building and compiling networks; and what a training takes at least.
+_SECONDS_OF_A_ROUND, _LEAST_SECONDS = 4.0, 0.01
 
 
 def most_further(plan: SearchSpec, split: Split) -> int:
@@ -67,10 +67,11 @@ class Member:
 
     @property
     def seconds(self) -> float:
-        """What another training of it takes, about."""
-        result = self.result
-        cut = result.trial.epochs / max(result.epochs, 1.0) if result.state == "stopped" else 1.0
-        return max(cut, 1.0) * result.seconds
+        """What another training of it takes, about: from the first epoch, and to the last if it was cut short."""
+        result, trial = self.result, self.result.trial
+        needed = float(trial.epochs) if result.state == "stopped" else result.epochs
+        trained = result.epochs - trial.initial_epoch
+        return max(needed / max(trained, 1.0), 1.0) * max(result.seconds, _LEAST_SECONDS)
 
 
 @dataclass(slots=True)

@@ -78,6 +78,12 @@ def test_one_that_was_cut_short_is_expected_to_take_its_full_length() -> None:
     )
 
 
+def test_one_that_went_on_from_another_is_expected_to_take_the_epochs_of_both() -> None:
+    trial = Trial(1, "mlp", {}, epochs=10, initial_epoch=8, parent=3)
+    went_on = Member(TrialResult(trial, "completed", score=1.0, epochs=10, seconds=2.0), 1.0, most=3)
+    assert went_on.seconds == pytest.approx(10.0)
+
+
 def test_a_trial_that_went_on_from_another_is_trained_from_its_beginning() -> None:
     trial = again(Trial(7, "mlp", {"width": 8}, epochs=30, initial_epoch=10, parent=3), 1)
     assert (trial.number, trial.parent, trial.initial_epoch, trial.epochs) == (1, None, 0, 30)
