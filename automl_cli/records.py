@@ -10,7 +10,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,10 @@ class Trial:
     initial_epoch: int = 0
     parent: int | None = None
     origin: str = ""
+
+    def from_scratch(self) -> Trial:
+        """Returns the same trial, trained from its first epoch by itself."""
+        return dataclasses.replace(self, parent=None, initial_epoch=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,11 @@ class Fold:
 
     train: Rows
     validation: Rows
+
+    @classmethod
+    def without(cls, held_out: Rows, *, rows: Rows) -> Self:
+        """Returns the fold that is validated by some of the rows and trained on the others."""
+        return cls(np.setdiff1d(rows, held_out, assume_unique=True), held_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,4 +188,4 @@ class ByTime:
 
 
 def _folds_of(rows: Rows, validations: Sequence[Rows]) -> tuple[Fold, ...]:
-    return tuple(Fold(np.setdiff1d(rows, part, assume_unique=True), np.sort(part)) for part in validations)
+    return tuple(Fold.without(np.sort(part), rows=rows) for part in validations)

@@ -103,7 +103,7 @@ def make_split(
     most = MOST_SCORED_ROWS / len(usable)
     test_rows = divider.choose(usable, min(test, most)) if isinstance(test, float) else np.intersect1d(test, usable)
     train = np.setdiff1d(usable, test_rows, assume_unique=True)
-    parts = divider.divide(train, folds) if folds > 1 else (_hold_out(divider, train),)
+    parts = divider.divide(train, folds) if folds > 1 else (Fold.without(_held_out(divider, train), rows=train),)
     given = not isinstance(test, float)
     said = f"{len(test_rows):,} rows given as test" if given else f"{percent(len(test_rows) / len(usable))} test"
     said += f" ({len(test_rows):,} rows are enough)" if not given and test > most else ""
@@ -111,11 +111,6 @@ def make_split(
     may_be_any = len(parts) == 1 and times is None
     further = tuple(_held_out(divider, train, part=0.5) for _ in range(_FURTHER if may_be_any else 0))
     return Split(train, test_rows, parts, f"{divider.name}, {said}, {how}", further)
-
-
-def _hold_out(divider: Divider, train: Rows) -> Fold:
-    validation = _held_out(divider, train)
-    return Fold(np.setdiff1d(train, validation, assume_unique=True), validation)
 
 
 def _held_out(divider: Divider, train: Rows, *, part: float = 1.0) -> Rows:

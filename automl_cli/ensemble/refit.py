@@ -53,7 +53,7 @@ def refit(run: RunFolder, result: TrialResult, *, labelled: LabelledTable, rows:
 
 def _as_long_as_best(run: RunFolder, result: TrialResult) -> Trial:
     """Returns the trial with as many epochs, or rounds, as were best on average over the folds."""
-    trial = replace(result.trial, parent=None, initial_epoch=0)
+    trial = result.trial.from_scratch()
     family = load_families([trial.family])[trial.family]
     if family.kind == "gradient":
         epochs = max(1, round(statistics.fmean(result.best_epochs)))

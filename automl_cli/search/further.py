@@ -11,8 +11,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from automl_cli.errors import SearchError
 from automl_cli.records import Fold, Split, Trial, TrialResult
 from automl_cli.runs.environment import usable_cores
@@ -115,7 +113,7 @@ class FurtherModels:
             taking = affordable(waiting, self.clock.left_seconds - encoding_seconds, workers=workers)
             if not taking or self.clock.should_stop():
                 break
-            fold = Fold(np.setdiff1d(split.train, validation, assume_unique=True), validation)
+            fold = Fold.without(validation, rows=split.train)
             self._round(place + 1, fold, members=taking, labelled=labelled)
         return self._kept
 
@@ -174,7 +172,7 @@ def affordable(members: Sequence[Member], seconds: float, *, workers: int) -> li
 
 def again(trial: Trial, number: int) -> Trial:
     """Returns a trial as it would be trained from its very beginning."""
-    return replace(trial, number=number, parent=None, initial_epoch=0, origin=f"trial {trial.number} again")
+    return replace(trial.from_scratch(), number=number, origin=f"trial {trial.number} again")
 
 
 class _Given:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import yaml
@@ -25,6 +25,7 @@ from automl_cli.runs.folder import RunFolder
 # What an absent, damaged or foreign file is met with.
 _UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError)
 _MORE_SHOWN = 4
+N = TypeVar("N", int, float)
 
 
 class Evidence:
@@ -110,18 +111,12 @@ class Evidence:
     @cached_property
     def weights(self) -> Mapping[int, float]:
         """Share of each trial in the model; none as long as there is no model."""
-        try:
-            return {int(number): float(share) for number, share in _mapping(self.run.ensemble)["weights"].items()}
-        except _UNREADABLE:
-            return {}
+        return self._of_trials("weights", float)
 
     @cached_property
     def models(self) -> Mapping[int, int]:
         """How many models of each trial are in what is shipped; none as long as there is no model."""
-        try:
-            return {int(number): int(count) for number, count in _mapping(self.run.ensemble)["models"].items()}
-        except _UNREADABLE:
-            return {}
+        return self._of_trials("models", int)
 
     @property
     def task(self) -> str:
@@ -193,6 +188,13 @@ class Evidence:
             labels = list(self.dataset["labels"])
             return {str(name): float(share) for name, share in zip(labels, shares, strict=True)}
         except (*_UNREADABLE, IndexError, EOFError):
+            return {}
+
+    def _of_trials(self, name: str, kind: Callable[[Any], N]) -> Mapping[int, N]:
+        """Returns what is said of each trial of the model; nothing where nothing is said, or it cannot be read."""
+        try:
+            return {int(number): kind(said) for number, said in _mapping(self.run.ensemble)[name].items()}
+        except _UNREADABLE:
             return {}
 
 
